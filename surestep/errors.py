@@ -1,0 +1,139 @@
+"""Every error surestep raises, each with its figures and the remedy.
+
+    SurestepError
+    ├── InputError (also a ValueError)   bad input; nothing has run and nothing is lost
+    │   ├── GraphError                   a graph that cannot be built, compiled or started
+    │   ├── PlanError                    a plan, assurance, profile or SLO that does not fit
+    │   ├── TargetError                  a TARGET that names no graph
+    │   ├── UnknownThread                a thread nobody has started
+    │   ├── AnswerRefused                an answer that does not fit; the question stays open
+    │   └── PriceUnknown                 a hard cost limit over a model without a price
+    ├── StoreError                       a database that cannot be used
+    ├── BudgetExceeded                   a call refused, or cut off, by a budget
+    ├── ContextMissing                   a resume that needs the live context it was not given
+    ├── LoopRunning                      a blocking call inside a running event loop
+    ├── WorkerError                      a worker that returned what no graph can take
+    └── RunFailed                        a run that failed closed; carries step, reason, record
+"""
+
+from __future__ import annotations
+
+from surestep.values import RunRecord
+
+
+class SurestepError(Exception):
+    """What went wrong in `problem`, and what to do about it in `remedy`."""
+
+    def __init__(self, problem: str, *, remedy: str = "") -> None:
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{problem} {remedy}".strip())
+
+
+class InputError(SurestepError, ValueError):
+    """Bad input, refused before anything runs."""
+
+
+class GraphError(InputError):
+    """A graph that cannot be built, compiled or started as asked."""
+
+
+class PlanError(InputError):
+    """A plan, assurance, profile or SLO with a value that does not fit."""
+
+
+class TargetError(InputError):
+    """A `module:attribute` or `path.py:attribute` that names no graph."""
+
+
+class UnknownThread(InputError):
+    """A thread that nobody has started in this database."""
+
+    def __init__(self, thread_id: str, *, where: str) -> None:
+        self.thread_id = thread_id
+        super().__init__(
+            f"No thread {thread_id!r} in {where}.",
+            remedy="List the known ones with `surestep threads`.",
+        )
+
+
+class AnswerRefused(InputError):
+    """An answer that does not fit its question; the question stays as it was."""
+
+    def __init__(self, question_id: str, problem: str, *, remedy: str) -> None:
+        self.question_id = question_id
+        super().__init__(problem, remedy=remedy)
+
+
+class PriceUnknown(InputError):
+    """A call under a hard cost limit to a model whose price nobody knows."""
+
+    def __init__(self, model: str, *, limit_usd: float) -> None:
+        self.model = model
+        self.limit_usd = limit_usd
+        super().__init__(
+            f"No price is known for model {model!r}, so the limit of {limit_usd} USD "
+            "cannot be kept.",
+            remedy="Give one with session(prices={...}), or lift the cost limit.",
+        )
+
+
+class StoreError(SurestepError):
+    """A database that is not ours, is newer than this version, or cannot be written."""
+
+
+class BudgetExceeded(SurestepError):
+    """A budget that does not allow what was about to be spent, or ran out meanwhile.
+
+    Attributes:
+        kind: `"cost_usd"` or `"latency_s"`.
+        limit: the limit, in the unit of `kind`.
+        spent: what was spent or reserved already, in the same unit.
+        needed: what the refused call needed, in the same unit; 0.0 if time simply ran out.
+        scope: whose limit it is: `"run"`, or a step's name.
+    """
+
+    def __init__(self, kind: str, *, limit: float, spent: float, needed: float, scope: str) -> None:
+        self.kind = kind
+        self.limit = limit
+        self.spent = spent
+        self.needed = needed
+        self.scope = scope
+        super().__init__(
+            f"{scope}: {kind} limit {limit:g} reached: {spent:g} spent or reserved, "
+            f"{needed:g} more needed.",
+            remedy="Raise the budget, or choose what to do then with add_step(on_budget=...).",
+        )
+
+
+class ContextMissing(SurestepError):
+    """A resume without the user's own context, which a live run needs and no store can keep."""
+
+
+class LoopRunning(SurestepError):
+    """A blocking call (`invoke`, `stream`) from inside a running event loop."""
+
+
+class WorkerError(SurestepError):
+    """A worker that returned something no state update can be made of."""
+
+
+class RunFailed(SurestepError):
+    """A run that failed closed, raised after everything is saved.
+
+    Attributes:
+        step: the step that failed, or `""` if the run did as a whole.
+        reason: why, in a few words, as it stands in the record.
+        record: the record of the run up to here.
+    """
+
+    def __init__(self, step: str, reason: str, record: RunRecord) -> None:
+        self.step = step
+        self.reason = reason
+        self.record = record
+        place = f"Step {step!r} failed" if step else "The run failed"
+        super().__init__(
+            f"{place}: {reason}.",
+            remedy="The record says what was tried; a human policy or on_budget=... "
+            "decides what happens instead.",
+        )
