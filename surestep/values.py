@@ -77,7 +77,7 @@ class Verdict:
     status: VerdictStatus
     score: float | None = field(default=None, kw_only=True)
     feedback: str = field(default="", kw_only=True)
-    evidence: Mapping[str, object] = field(default=NOTHING, kw_only=True)
+    evidence: Mapping[str, object] = field(default_factory=dict, kw_only=True)
     verifier: str = field(default="", kw_only=True)
     usage: Usage = field(default=Usage(), kw_only=True)
     latency_s: float = field(default=0.0, kw_only=True)
