@@ -1,0 +1,20 @@
+"""What may be spent, and how each step is treated for it."""
+
+from __future__ import annotations
+
+from surestep.budgets.assurance import Assurance
+from surestep.budgets.ledger import Hold, Ledger
+from surestep.budgets.limits import SLO, Budget
+from surestep.budgets.plan import Plan
+from surestep.budgets.predicted import Estimate, Predicted
+
+__all__ = [
+    "SLO",
+    "Assurance",
+    "Budget",
+    "Estimate",
+    "Hold",
+    "Ledger",
+    "Plan",
+    "Predicted",
+]
