@@ -1,0 +1,102 @@
+"""Events in SQLite: written in groups by a queue, read by thread, summed to what was spent."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from surestep.storage.encode import from_json, to_json
+from surestep.storage.rows import Event
+from surestep.storage.sqlite import sql, transaction
+from surestep.values import Spent, Usage
+
+Redactor = Callable[[Mapping[str, object]], Mapping[str, object]]
+Row = tuple[object, ...]
+
+
+class EventQueue:
+    """Events on their way to the disk, already redacted and encoded.
+
+    **Thread-safe.** Encoding happens in the thread that adds, so that what is stored is what
+    was true at that moment; `drain` runs on the store's thread only.
+    """
+
+    def __init__(self, redact: Redactor | None) -> None:
+        self._redact = redact
+        self._rows: deque[Row] = deque()
+        self._drain_is_due = False
+
+    def add(self, event: Event) -> bool:
+        """Whether a drain must be arranged for; if not, one that will take `event` is."""
+        self._rows.append(_row_of(event, self._redact))
+        due, self._drain_is_due = self._drain_is_due, True
+        return not due
+
+    def drain(self, connection: sqlite3.Connection) -> None:
+        """Commit all events that wait, in one transaction; on failure they go on waiting."""
+        # Lowered before the rows are taken: an event added meanwhile arranges its own drain.
+        self._drain_is_due = False
+        rows = [self._rows.popleft() for _ in range(len(self._rows))]
+        if not rows:
+            return
+        try:
+            with transaction(connection):
+                connection.executemany(sql("add_event"), rows)
+        except sqlite3.Error:
+            self._rows.extendleft(reversed(rows))
+            raise
+
+
+def events(
+    connection: sqlite3.Connection, thread_id: str, after: int, kinds: Collection[str] | None
+) -> tuple[Event, ...]:
+    """The events of a thread behind `after`, in order; of some kinds only, if given."""
+    wanted = None if kinds is None else to_json(sorted(kinds))
+    values = {"thread_id": thread_id, "after": after, "kinds": wanted}
+    rows = connection.execute(sql("events"), values)
+    return tuple(Event(**{**dict(row), "data": from_json(row["data"])}) for row in rows)
+
+
+def spent(connection: sqlite3.Connection, thread_id: str) -> Spent:
+    """What the model calls of a thread add up to, with the times its row has."""
+    total = Spent()
+    for row in connection.execute(sql("spent"), {"thread_id": thread_id}):
+        usage = Usage(
+            calls=row["calls"],
+            input_tokens=int(row["input_tokens"]),
+            output_tokens=int(row["output_tokens"]),
+            cost_usd=row["cost_usd"],
+            estimated=bool(row["estimated"]),
+        )
+        total = total.charged(usage, "checker" if row["checker"] else "worker")
+    thread = connection.execute(sql("thread"), {"thread_id": thread_id}).fetchone()
+    if thread is None:
+        return total
+    return replace(total, machine_s=thread["machine_s"], human_s=thread["human_s"])
+
+
+def _row_of(event: Event, redact: Redactor | None) -> Row:
+    return (
+        event.thread_id,
+        event.kind,
+        event.at,
+        event.step,
+        event.visit,
+        event.attempt,
+        event.latency_s,
+        event.cost_usd,
+        _redacted(to_json(event.data), redact),
+    )
+
+
+def _redacted(text: str, redact: Redactor | None) -> str:
+    """The JSON text after redaction; redactors see plain JSON values, whatever the state held."""
+    if redact is None:
+        return text
+    try:
+        return to_json(redact(json.loads(text)))
+    except Exception as error:  # noqa: BLE001 - a redactor that breaks must neither leak nor stop a run
+        return to_json({"redaction_failed": type(error).__name__})

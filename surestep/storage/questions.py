@@ -1,0 +1,167 @@
+"""Questions to people in SQLite, with an append-only audit of every touch."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from surestep.errors import AnswerRefused
+from surestep.storage.encode import columns, from_json, to_json
+from surestep.storage.rows import Touch
+from surestep.storage.sqlite import sql, transaction
+from surestep.values import Decision, Question
+
+
+def ask(connection: sqlite3.Connection, question: Question) -> Question:
+    """The stored question: this one if it is new, else the one that is there already."""
+    values = {name: value for name, value in columns(question).items() if name != "decision"}
+    values |= {name: to_json(values[name]) for name in ("proposal", "verdicts", "allowed")}
+    values["schema"] = None if question.schema is None else to_json(question.schema)
+    with transaction(connection):
+        if connection.execute(sql("add_question"), values).rowcount:
+            _touch(
+                connection,
+                Touch(question_id=question.question_id, what="asked", at=question.asked_at),
+            )
+        return _question(_row(connection, question.question_id))
+
+
+def answer(connection: sqlite3.Connection, question_id: str, decision: Decision) -> Question:
+    """The question after the decision, which it carries unless more approvals are needed.
+
+    Raises:
+        AnswerRefused: if the decision does not fit; nothing is stored then.
+    """
+    with transaction(connection):
+        row = _find(connection, question_id)
+        if row is None:
+            raise AnswerRefused(
+                question_id,
+                f"No question {question_id!r} is known.",
+                remedy="List the open ones with `surestep threads`.",
+            )
+        question = _question(row)
+        _check(question, row["status"], decision)
+        approvers = _approvers(connection, question, decision)
+        _touch(connection, _touch_of(question_id, decision))
+        if decision.kind != "approve" or len(approvers) >= question.approvers:
+            values = {"question_id": question_id, "decision": to_json(decision)}
+            connection.execute(sql("decide_question"), values)
+        return _question(_row(connection, question_id))
+
+
+def one(connection: sqlite3.Connection, question_id: str) -> Question | None:
+    """The question, if there is one."""
+    row = _find(connection, question_id)
+    return None if row is None else _question(row)
+
+
+def listed(
+    connection: sqlite3.Connection, thread_id: str | None, status: str | None, queue: str | None
+) -> tuple[Question, ...]:
+    """The questions that fit, by priority, then oldest first."""
+    values = {"thread_id": thread_id, "status": status, "queue": queue}
+    return tuple(_question(row) for row in connection.execute(sql("questions"), values))
+
+
+def close(connection: sqlite3.Connection, question_id: str, why: str, at: float) -> None:
+    """Take an open question back; one that is not open stays as it is."""
+    with transaction(connection):
+        if connection.execute(sql("close_question"), {"question_id": question_id}).rowcount:
+            _touch(
+                connection,
+                Touch(question_id=question_id, what="closed", at=at, detail={"why": why}),
+            )
+
+
+def touches(connection: sqlite3.Connection, question_id: str) -> tuple[Touch, ...]:
+    """Everything that was done to a question, in order."""
+    rows = connection.execute(sql("touches"), {"question_id": question_id})
+    return tuple(Touch(**{**dict(row), "detail": from_json(row["detail"])}) for row in rows)
+
+
+def _check(question: Question, status: str, decision: Decision) -> None:
+    """Refuse a decision the question does not take.
+
+    Raises:
+        AnswerRefused: with what does not fit.
+    """
+    name = question.question_id
+    if status != "open":
+        raise AnswerRefused(
+            name, f"Question {name!r} is {status}, not open.", remedy="Nothing is left to do here."
+        )
+    if decision.kind not in question.allowed:
+        raise AnswerRefused(
+            name,
+            f"Question {name!r} does not take {decision.kind!r}.",
+            remedy=f"Choose one of: {', '.join(question.allowed)}.",
+        )
+    if decision.kind == "edit" and decision.update is None:
+        raise AnswerRefused(
+            name, f"The edit of question {name!r} has no update.", remedy="Give the edited update."
+        )
+    if question.approvers > 1 and decision.kind in ("edit", "respond"):
+        # Otherwise one person's words would go on under the promise of several people's.
+        raise AnswerRefused(
+            name,
+            f"Question {name!r} needs {question.approvers} people, so no single one may "
+            f"{decision.kind}.",
+            remedy="Approve it, or reject it with feedback.",
+        )
+
+
+def _approvers(connection: sqlite3.Connection, question: Question, decision: Decision) -> set[str]:
+    """Who has approved, this decision included.
+
+    Raises:
+        AnswerRefused: if several people are needed and this one is nameless or no new one.
+    """
+    given = connection.execute(sql("approvals"), {"question_id": question.question_id})
+    before = {row["who"] for row in given}
+    counts = bool(decision.actor) and decision.actor not in before
+    if question.approvers > 1 and decision.kind == "approve" and not counts:
+        who = f"{decision.actor!r} has approved already" if decision.actor else "no name given"
+        raise AnswerRefused(
+            question.question_id,
+            f"Question {question.question_id!r} needs {question.approvers} different people: "
+            f"{who}.",
+            remedy="Let somebody else approve it, under a name of their own.",
+        )
+    return before | {decision.actor}
+
+
+def _find(connection: sqlite3.Connection, question_id: str) -> sqlite3.Row | None:
+    values = {"question_id": question_id}
+    row: sqlite3.Row | None = connection.execute(sql("question"), values).fetchone()
+    return row
+
+
+def _row(connection: sqlite3.Connection, question_id: str) -> sqlite3.Row:
+    row: sqlite3.Row = connection.execute(sql("question"), {"question_id": question_id}).fetchone()
+    return row
+
+
+def _touch_of(question_id: str, decision: Decision) -> Touch:
+    return Touch(
+        question_id=question_id,
+        who=decision.actor,
+        what=decision.kind,
+        at=decision.decided_at,
+        detail={"update": decision.update, "message": decision.message},
+    )
+
+
+def _touch(connection: sqlite3.Connection, touch: Touch) -> None:
+    connection.execute(sql("touch"), columns(touch) | {"detail": to_json(touch.detail)})
+
+
+def _question(row: sqlite3.Row) -> Question:
+    values = {name: value for name, value in dict(row).items() if name != "status"}
+    for name in ("proposal", "verdicts", "allowed", "schema", "decision"):
+        values[name] = None if row[name] is None else json.loads(row[name])
+    values["verdicts"] = tuple(values["verdicts"])
+    values["allowed"] = tuple(values["allowed"])
+    if values["decision"] is not None:
+        values["decision"] = Decision(**values["decision"])
+    return Question(**values)

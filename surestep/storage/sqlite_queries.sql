@@ -1,0 +1,99 @@
+-- Every statement the store runs on SQLite, by name.
+
+-- name: tables
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%';
+
+-- name: save_thread
+INSERT INTO threads VALUES (
+    :thread_id, :target, :status, :reason, :slo, :plan,
+    :created_at, :updated_at, :cost_usd, :machine_s, :human_s
+)
+ON CONFLICT (thread_id) DO UPDATE SET
+    target     = coalesce(excluded.target, target),
+    status     = excluded.status,
+    reason     = excluded.reason,
+    slo        = coalesce(excluded.slo, slo),
+    plan       = coalesce(excluded.plan, plan),
+    updated_at = excluded.updated_at,
+    cost_usd   = max(excluded.cost_usd, cost_usd),
+    machine_s  = max(excluded.machine_s, machine_s),
+    human_s    = max(excluded.human_s, human_s);
+
+-- name: thread
+SELECT * FROM threads WHERE thread_id = :thread_id;
+
+-- name: threads
+SELECT * FROM threads
+WHERE :status IS NULL OR status = :status
+ORDER BY created_at DESC, rowid DESC
+LIMIT :limit;
+
+-- name: add_event
+INSERT INTO events (thread_id, kind, at, step, visit, attempt, latency_s, cost_usd, data)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: events
+SELECT * FROM events
+WHERE thread_id = :thread_id AND seq > :after
+  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
+ORDER BY seq;
+
+-- name: spent
+SELECT
+    coalesce(json_extract(data, '$.role'), 'worker') = 'checker' AS checker,
+    count(*)                                                     AS calls,
+    total(cost_usd)                                              AS cost_usd,
+    total(json_extract(data, '$.usage.input_tokens'))            AS input_tokens,
+    total(json_extract(data, '$.usage.output_tokens'))           AS output_tokens,
+    total(json_extract(data, '$.estimated')) > 0                 AS estimated
+FROM events
+WHERE thread_id = :thread_id AND kind = 'model_call'
+GROUP BY checker;
+
+-- name: add_question
+INSERT INTO questions (
+    question_id, thread_id, step, visit, reason, proposal, verdicts, allowed, schema,
+    approvers, queue, priority, confidence, asked_at
+) VALUES (
+    :question_id, :thread_id, :step, :visit, :reason, :proposal, :verdicts, :allowed, :schema,
+    :approvers, :queue, :priority, :confidence, :asked_at
+)
+ON CONFLICT (question_id) DO NOTHING;
+
+-- name: question
+SELECT * FROM questions WHERE question_id = :question_id;
+
+-- name: questions
+SELECT * FROM questions
+WHERE (:thread_id IS NULL OR thread_id = :thread_id)
+  AND (:status IS NULL OR status = :status)
+  AND (:queue IS NULL OR queue = :queue)
+ORDER BY priority DESC, asked_at, rowid;
+
+-- name: decide_question
+UPDATE questions SET status = 'answered', decision = :decision WHERE question_id = :question_id;
+
+-- name: close_question
+UPDATE questions SET status = 'closed' WHERE question_id = :question_id AND status = 'open';
+
+-- name: touch
+INSERT INTO audit (at, question_id, who, what, detail)
+VALUES (:at, :question_id, :who, :what, :detail);
+
+-- name: touches
+SELECT * FROM audit WHERE question_id = :question_id ORDER BY seq;
+
+-- name: approvals
+SELECT DISTINCT who FROM audit WHERE question_id = :question_id AND what = 'approve';
+
+-- name: begin_effect
+INSERT INTO effects (key, thread_id, step, visit, status, intent, begun_at)
+VALUES (:key, :thread_id, :step, :visit, 'begun', :intent, :begun_at)
+ON CONFLICT (key) DO NOTHING;
+
+-- name: finish_effect
+UPDATE effects SET status = 'done', result = :result, done_at = :done_at
+WHERE key = :key AND status = 'begun';
+
+-- name: effect
+SELECT * FROM effects WHERE key = :key;

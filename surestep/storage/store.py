@@ -1,0 +1,189 @@
+"""The store: an asynchronous face over one database, safe to use from any loop or thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from surestep.clock import wall_s
+from surestep.storage import effects, questions, threads
+from surestep.storage import events as events_sql
+from surestep.storage.events import EventQueue, Redactor
+from surestep.storage.lane import Lane
+from surestep.storage.rows import EffectRow, Event, ThreadRow, Touch
+from surestep.storage.sqlite import connect, path_of
+from surestep.values import Decision, Question, Spent
+
+
+class Store:
+    """Threads, events, questions and the effect journal, in one SQLite file.
+
+    **Thread-safe, loop-independent.** Several processes may use one file; a writer that finds
+    it locked waits up to 30 s. What an awaited method wrote is committed when it returns and
+    survives a killed process; effects survive a power cut too. Reads see every event emitted
+    before them. Every method raises `StoreError` if the database fails or the store is closed.
+
+    Redaction covers events, which are kept to be read. Questions and the effect journal, like
+    checkpoints, are what a run goes on from, and are kept as they are.
+
+    Attributes:
+        url: the database, as it was given.
+    """
+
+    def __init__(self, lane: Lane, url: str, redact: Redactor | None) -> None:
+        self.url = url
+        self._lane = lane
+        self._queue = EventQueue(redact)
+
+    @classmethod
+    def open(cls, database: str | Path, *, redact: Redactor | None = None) -> Store:
+        """A store over `database`; the file and its folder are made if they are missing.
+
+        Args:
+            database: path of an SQLite file.
+            redact: gets an event's data as plain JSON values and returns what may be stored.
+                If it raises, the event is stored without its data.
+
+        Raises:
+            StoreError: if the file is no SQLite database, not ours, of a newer version, or
+                cannot be written; or if `database` is a URL, which this version cannot use.
+        """
+        url = str(database)
+        return cls(Lane(connect(path_of(database)), url), url, redact)
+
+    async def save_thread(self, row: ThreadRow) -> None:
+        """Insert the thread's row, or merge it into the one there as `ThreadRow` says."""
+        now = wall_s()
+        stamped = replace(row, created_at=row.created_at or now, updated_at=row.updated_at or now)
+        await self._lane.run(lambda connection: threads.save(connection, stamped))
+
+    async def thread(self, thread_id: str) -> ThreadRow | None:
+        """The thread's row, or `None` if nobody has started it."""
+        return await self._lane.run(lambda connection: threads.one(connection, thread_id))
+
+    async def threads(self, *, status: str | None = None, limit: int = 50) -> tuple[ThreadRow, ...]:
+        """The newest threads first; only those of a status, if one is given."""
+        return await self._lane.run(lambda connection: threads.newest(connection, status, limit))
+
+    def emit(self, event: Event) -> None:
+        """Have an event stored, without waiting for it.
+
+        Its data is redacted and encoded here and now, so later changes to it do not show.
+        It is written within milliseconds; `flush` says when.
+        """
+        if self._queue.add(event):
+            self._lane.post(self._queue.drain)
+
+    async def flush(self) -> None:
+        """Return once every event emitted so far is committed."""
+        await self._lane.run(self._queue.drain)
+
+    async def events(
+        self, thread_id: str, *, after: int = 0, kinds: Collection[str] | None = None
+    ) -> tuple[Event, ...]:
+        """The thread's events in order.
+
+        Args:
+            thread_id: the thread.
+            after: only events with a `seq` above this.
+            kinds: only events of these kinds; `None` means all.
+        """
+        return await self._lane.run(
+            lambda connection: events_sql.events(connection, thread_id, after, kinds)
+        )
+
+    async def spent(self, thread_id: str) -> Spent:
+        """What the thread's `model_call` events add up to; times are those of its row."""
+        return await self._lane.run(lambda connection: events_sql.spent(connection, thread_id))
+
+    async def ask(self, question: Question) -> Question:
+        """The stored question, with its decision if it is answered already.
+
+        Asking again under the same `question_id` changes nothing. An `asked_at` of 0.0 becomes
+        the present time.
+        """
+        stamped = replace(question, asked_at=question.asked_at or wall_s())
+        return await self._lane.run(lambda connection: questions.ask(connection, stamped))
+
+    async def answer(self, question_id: str, decision: Decision) -> Question:
+        """The question after the decision, all in one transaction.
+
+        Where several approvers are needed, approvals of different actors are collected, and
+        the decision is set with the last one needed; one rejection decides at once. A
+        `decided_at` of 0.0 becomes the present time.
+
+        Raises:
+            AnswerRefused: if the question is unknown or not open, or does not take the
+                decision; the question stays as it was.
+        """
+        stamped = replace(decision, decided_at=decision.decided_at or wall_s())
+        return await self._lane.run(
+            lambda connection: questions.answer(connection, question_id, stamped)
+        )
+
+    async def question(self, question_id: str) -> Question | None:
+        """The question, or `None` if it was never asked."""
+        return await self._lane.run(lambda connection: questions.one(connection, question_id))
+
+    async def questions(
+        self,
+        thread_id: str | None = None,
+        *,
+        status: Literal["open", "answered", "closed"] | None = "open",
+        queue: str | None = None,
+    ) -> tuple[Question, ...]:
+        """The questions that fit, highest priority first, then oldest; `None` means any."""
+        return await self._lane.run(
+            lambda connection: questions.listed(connection, thread_id, status, queue)
+        )
+
+    async def close_question(self, question_id: str, why: str) -> None:
+        """Take back an open question, so that it can no longer be answered."""
+        at = wall_s()
+        await self._lane.run(lambda connection: questions.close(connection, question_id, why, at))
+
+    async def touches(self, question_id: str) -> tuple[Touch, ...]:
+        """Who did what to a question and when, in order."""
+        return await self._lane.run(lambda connection: questions.touches(connection, question_id))
+
+    async def begin_effect(
+        self, key: str, *, thread_id: str, step: str, visit: int, intent: Mapping[str, object]
+    ) -> EffectRow:
+        """The journal's row under `key`, on the disk when this returns.
+
+        A row with `fresh` false was begun earlier: the effect may have happened.
+        """
+        row = EffectRow(
+            key=key,
+            thread_id=thread_id,
+            step=step,
+            visit=visit,
+            status="begun",
+            intent=intent,
+            begun_at=wall_s(),
+        )
+        return await self._lane.run(lambda connection: effects.begin(connection, row))
+
+    async def finish_effect(self, key: str, result: Mapping[str, object]) -> None:
+        """Journal what came of the effect; the first result stays if there are two.
+
+        Raises:
+            StoreError: also if no effect was begun under `key`.
+        """
+        at = wall_s()
+        await self._lane.run(lambda connection: effects.finish(connection, key, result, at))
+
+    async def effect(self, key: str) -> EffectRow | None:
+        """The journal's row under `key`, or `None` if the effect was never begun."""
+        return await self._lane.run(lambda connection: effects.one(connection, key))
+
+    async def aclose(self) -> None:
+        """Commit what was emitted and close the database; a second call does nothing."""
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """The same as `aclose`, for use outside of a loop; blocks until it is done."""
+        self._lane.close(self._queue.drain)
