@@ -33,7 +33,7 @@ class Verifier(Protocol):
     def name(self) -> str:
         """The name plans, traces and feedback use; unique within a step."""
 
-    async def check(self, state: Any, update: Any) -> Answer:
+    async def check(self, state: Any, update: Any, /) -> Answer:
         """Whether `update`, made by a worker that saw `state`, is right.
 
         Args:
