@@ -3,11 +3,12 @@
     SurestepError
     ├── InputError (also a ValueError)   bad input; nothing has run and nothing is lost
     │   ├── GraphError                   a graph that cannot be built, compiled or started
-    │   ├── PlanError                    a plan, assurance, profile or SLO that does not fit
+    │   ├── PlanError                    a plan, assurance, profile, budget or SLO that does not fit
     │   ├── TargetError                  a TARGET that names no graph
     │   ├── UnknownThread                a thread nobody has started
     │   ├── AnswerRefused                an answer that does not fit; the question stays open
-    │   └── PriceUnknown                 a hard cost limit over a model without a price
+    │   ├── PriceUnknown                 a hard cost limit over a model without a price
+    │   └── OutputUncapped               a hard cost limit over a model without an output cap
     ├── StoreError                       a database that cannot be used
     ├── BudgetExceeded                   a call refused, or cut off, by a budget
     ├── ContextMissing                   a resume that needs the live context it was not given
@@ -39,7 +40,7 @@ class GraphError(InputError):
 
 
 class PlanError(InputError):
-    """A plan, assurance, profile or SLO with a value that does not fit."""
+    """A plan, assurance, profile, budget or SLO with a value that does not fit."""
 
 
 class TargetError(InputError):
@@ -75,6 +76,17 @@ class PriceUnknown(InputError):
             f"No price is known for model {model!r}, so the limit of {limit_usd} USD "
             "cannot be kept.",
             remedy="Give one with session(prices={...}), or lift the cost limit.",
+        )
+
+
+class OutputUncapped(InputError):
+    """A call whose worst price nobody can tell, because nothing bounds its output."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        super().__init__(
+            f"Nothing bounds the output of model {model!r}, so its worst price is unknown.",
+            remedy="Set max_tokens on the model, or max_output_tokens on its price.",
         )
 
 

@@ -7,14 +7,24 @@ from surestep.budgets.ledger import Hold, Ledger
 from surestep.budgets.limits import SLO, Budget
 from surestep.budgets.plan import Plan
 from surestep.budgets.predicted import Estimate, Predicted
+from surestep.budgets.pricing import Price, Prices
+from surestep.budgets.profile import CheckProfile, Profile, StepProfile
+from surestep.budgets.throttle import Rate, Rates
 
 __all__ = [
     "SLO",
     "Assurance",
     "Budget",
+    "CheckProfile",
     "Estimate",
     "Hold",
     "Ledger",
     "Plan",
     "Predicted",
+    "Price",
+    "Prices",
+    "Profile",
+    "Rate",
+    "Rates",
+    "StepProfile",
 ]

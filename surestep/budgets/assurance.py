@@ -46,7 +46,7 @@ class Assurance:
     def __post_init__(self) -> None:
         _check_choice("mode", self.mode, get_args(Mode))
         if self.verifiers is not None:
-            object.__setattr__(self, "verifiers", _names(self.verifiers))
+            object.__setattr__(self, "verifiers", checked.names("verifiers", self.verifiers))
         if self.retries is not None:
             checked.count("retries", self.retries, least=0)
         if self.samples is not None:
@@ -84,13 +84,11 @@ class Assurance:
         Raises:
             PlanError: for an unknown key or a value that does not fit; it names the step.
         """
-        # Checked by __post_init__, which is why a caller's untyped values may pass here.
+        # The values are checked by __post_init__, which is why untyped ones may pass here.
         changes: dict[str, Any] = dict(values)
-        try:
+        with checked.within(f"Step {step!r}"):
             checked.keys("assurance", changes, optional=_KEYS)
             return replace(self, **changes)
-        except PlanError as error:
-            raise PlanError(f"Step {step!r}: {error.problem}", remedy=error.remedy) from error
 
     def as_dict(self) -> dict[str, object]:
         """The fields that say something, as plain JSON and TOML values."""
@@ -114,16 +112,6 @@ def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 def _check_flag(name: str, value: object, *, or_else: str = "") -> None:
     if not isinstance(value, bool):
         raise PlanError(f"{name} is {value!r}.", remedy=f"Give true, false{or_else}.")
-
-
-def _names(verifiers: object) -> tuple[str, ...]:
-    remedy = "Give a list of different verifier names."
-    if not isinstance(verifiers, list | tuple):
-        raise PlanError(f"verifiers is {verifiers!r}.", remedy=remedy)
-    names = tuple(verifiers)
-    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-        raise PlanError(f"verifiers is {verifiers!r}.", remedy=remedy)
-    return names
 
 
 def _vote(vote: Mapping[str, object]) -> dict[str, int]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from surestep.errors import PlanError
 
@@ -129,3 +130,30 @@ def keys(
     missing = [key for key in required if key not in values]
     if missing:
         raise PlanError(f"{name} lacks {', '.join(missing)}.", remedy="Add what is missing.")
+
+
+def names(name: str, value: object) -> tuple[str, ...]:
+    """`value` as different names in their order.
+
+    Raises:
+        PlanError: if it is anything else, a bare string included.
+    """
+    remedy = "Give a list of different names."
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise PlanError(f"{name} is {value!r}.", remedy=remedy)
+    if len(set(value)) < len(value):
+        raise PlanError(f"{name} is {value!r}.", remedy=remedy)
+    return tuple(value)
+
+
+@contextmanager
+def within(place: str) -> Iterator[None]:
+    """A context in which refusals also name the file, step or check they are about.
+
+    Raises:
+        PlanError: the one raised inside, with `place` before its problem.
+    """
+    try:
+        yield
+    except PlanError as error:
+        raise PlanError(f"{place}: {error.problem}", remedy=error.remedy) from error

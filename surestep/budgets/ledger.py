@@ -37,6 +37,9 @@ class Ledger:
         PlanError: for a negative, NaN or infinite amount.
     """
 
+    _lines: tuple[_Line, ...]
+    _lock: threading.Lock
+
     def __init__(
         self,
         *,

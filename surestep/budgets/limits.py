@@ -82,10 +82,8 @@ class SLO:
                 raise PlanError(
                     f"{name} is given twice, again in {word!r}.", remedy="Give it once."
                 )
-            try:
+            with checked.within(repr(word)):
                 cls(**{name: value})
-            except PlanError as error:
-                raise PlanError(f"{word!r}: {error.problem}", remedy=error.remedy) from error
             given[name] = value
         return cls(**given)
 

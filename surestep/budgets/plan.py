@@ -120,13 +120,13 @@ class Plan:
             PlanError: if the text is no TOML, or what it says is no plan.
         """
         try:
-            return cls.of_dict(tomllib.loads(text))
+            values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise PlanError(
                 f"{source} is no TOML: {error}.", remedy="Mend it there: https://toml.io."
             ) from error
-        except PlanError as error:
-            raise PlanError(f"{source}: {error.problem}", remedy=error.remedy) from error
+        with checked.within(source):
+            return cls.of_dict(values)
 
     def toml(self) -> str:
         """This plan as TOML, which `of_toml` reads back as an equal plan."""

@@ -1,0 +1,229 @@
+"""What is known of the steps of a graph and of their verifiers, stated by hand or from JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from typing import Any, Self
+
+from surestep.budgets import checked, files
+from surestep.errors import PlanError
+from surestep.values import Effect
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckProfile:
+    """What is known of one verifier.
+
+    Attributes:
+        accept_ok: P(accept | right), in [0, 1].
+        accept_bad: P(accept | wrong), in [0, 1].
+        latency_s: mean time of one check, in seconds.
+        cost_usd: mean price of one check, in US dollars.
+
+    Raises:
+        PlanError: for a rate outside [0, 1], or a negative, NaN or infinite amount.
+    """
+
+    accept_ok: float
+    accept_bad: float
+    latency_s: float = 0.0
+    cost_usd: float = 0.0
+
+    def __post_init__(self) -> None:
+        checked.rate("accept_ok", self.accept_ok)
+        checked.rate("accept_bad", self.accept_bad)
+        checked.not_negative("latency_s", self.latency_s, unit="seconds")
+        checked.not_negative("cost_usd", self.cost_usd, unit="US dollars")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepProfile:
+    """What is known of one step.
+
+    Attributes:
+        success: probability that an unchecked output is right, in [0, 1].
+        latency_s: mean time of one worker call, in seconds.
+        cost_usd: mean price of one worker call, in US dollars.
+        effect: what the step does to the world.
+        checks: its verifiers, by name.
+
+    Raises:
+        PlanError: for a rate outside [0, 1], or a negative, NaN or infinite amount.
+    """
+
+    success: float
+    latency_s: float = 0.0
+    cost_usd: float = 0.0
+    effect: Effect = Effect.PURE
+    # Left out of the hash because a mapping has none; equal profiles still hash alike.
+    checks: Mapping[str, CheckProfile] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        checked.rate("success", self.success)
+        checked.not_negative("latency_s", self.latency_s, unit="seconds")
+        checked.not_negative("cost_usd", self.cost_usd, unit="US dollars")
+        object.__setattr__(self, "effect", _effect(self.effect))
+        for name, check in self.checks.items():
+            if not isinstance(check, CheckProfile):
+                raise PlanError(f"Check {name!r} is {check!r}.", remedy="Give a CheckProfile.")
+        object.__setattr__(self, "checks", dict(self.checks))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a graph: its steps, and which come after which.
+
+    Attributes:
+        steps: each step, by its path.
+        after: the steps that each step directly follows; it has every step as a key.
+
+    Raises:
+        PlanError: for no steps at all, a step in `after` that is none of them, or a cycle.
+    """
+
+    steps: Mapping[str, StepProfile] = field(hash=False)
+    after: Mapping[str, tuple[str, ...]] = field(hash=False)
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise PlanError("The profile has no steps.", remedy="Give one at least.")
+        for step, profile in self.steps.items():
+            if not isinstance(profile, StepProfile):
+                raise PlanError(f"Step {step!r} is {profile!r}.", remedy="Give a StepProfile.")
+        after = {step: tuple(self.after.get(step, ())) for step in self.steps}
+        for step in {*self.after, *(before for names in self.after.values() for before in names)}:
+            checked.known(step, self.steps, what="after: step")
+        object.__setattr__(self, "steps", dict(self.steps))
+        object.__setattr__(self, "after", after)
+        _refuse_cycles(after)
+
+    @classmethod
+    def of(
+        cls,
+        steps: Mapping[str, StepProfile],
+        *,
+        after: Mapping[str, Collection[str]] | None = None,
+    ) -> Self:
+        """A profile stated by hand.
+
+        Args:
+            steps: each step, by its path.
+            after: the steps each step follows, as in `{"b": ["a"]}`; a step that is not a key
+                starts the graph. `None` makes a chain in the order of `steps`.
+
+        Raises:
+            PlanError: for no steps at all, a step in `after` that is none of them, or a cycle.
+        """
+        if after is None:
+            return cls(steps, {later: (earlier,) for earlier, later in pairwise(steps)})
+        return cls(
+            steps, {step: checked.names(f"after {step!r}", it) for step, it in after.items()}
+        )
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Self:
+        """The profile in a JSON file.
+
+        Raises:
+            PlanError: if the file cannot be read, or what it says is no profile.
+        """
+        return cls.of_json(files.read_text(path, what="profile"), source=str(path))
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Replace a JSON file by this profile.
+
+        Raises:
+            PlanError: if the place cannot be written.
+        """
+        files.write_text(path, self.json(), what="profile")
+
+    @classmethod
+    def of_json(cls, text: str, *, source: str = "profile") -> Self:
+        """The profile a JSON text says; errors name `source`, and the line where the JSON breaks.
+
+        Raises:
+            PlanError: if the text is no JSON, or what it says is no profile.
+        """
+        try:
+            document = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise PlanError(
+                f"{source} is no JSON: {error}.", remedy="Mend it there: https://json.org."
+            ) from error
+        with checked.within(source):
+            return cls._of_document(checked.table("the profile", document))
+
+    @classmethod
+    def _of_document(cls, document: Mapping[str, object]) -> Self:
+        checked.keys("profile", document, required=("format", "steps"), optional=("after",))
+        if document["format"] != FORMAT:
+            raise PlanError(
+                f"format is {document['format']!r}, and this version reads {FORMAT}.",
+                remedy="Write the profile again with this version, or install a newer one.",
+            )
+        steps = {
+            step: _step(step, checked.table(f"steps.{step}", entry))
+            for step, entry in checked.table("steps", document["steps"]).items()
+        }
+        if "after" not in document:
+            return cls.of(steps)
+        after = checked.table("after", document["after"])
+        return cls.of(
+            steps, after={step: checked.names(f"after {step!r}", it) for step, it in after.items()}
+        )
+
+    def json(self) -> str:
+        """This profile as JSON, which `of_json` reads back as an equal profile."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=2) + "\n"
+
+
+def _step(step: str, values: Mapping[str, object]) -> StepProfile:
+    with checked.within(f"Step {step!r}"):
+        checked.keys("step", values, required=("success",), optional=_names(StepProfile))
+        checks = checked.table("checks", values.get("checks", {}))
+        # The values are checked by __post_init__, which is why untyped ones may pass here.
+        fitting: dict[str, Any] = dict(values)
+        fitting["checks"] = {
+            name: _check(name, checked.table(f"checks.{name}", entry))
+            for name, entry in checks.items()
+        }
+        return StepProfile(**fitting)
+
+
+def _check(name: str, values: Mapping[str, object]) -> CheckProfile:
+    with checked.within(f"check {name!r}"):
+        required = ("accept_ok", "accept_bad")
+        checked.keys("check", values, required=required, optional=_names(CheckProfile))
+        fitting: dict[str, Any] = dict(values)
+        return CheckProfile(**fitting)
+
+
+def _names(kind: type[StepProfile | CheckProfile]) -> tuple[str, ...]:
+    return tuple(entry.name for entry in fields(kind))
+
+
+def _effect(effect: object) -> Effect:
+    for choice in Effect:
+        if effect == choice:
+            return choice
+    listed = ", ".join(repr(choice.value) for choice in Effect)
+    raise PlanError(f"effect is {effect!r}.", remedy=f"Give one of {listed}.")
+
+
+def _refuse_cycles(after: Mapping[str, tuple[str, ...]]) -> None:
+    try:
+        TopologicalSorter(after).prepare()
+    except CycleError as error:
+        # The sorter lists predecessors first, which is the direction the work flows in.
+        cycle = " -> ".join(error.args[1])
+        raise PlanError(
+            f"after goes in a circle: {cycle}.",
+            remedy="Leave the way back out, and count a loop's expected visits in its step.",
+        ) from None
