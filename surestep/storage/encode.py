@@ -29,7 +29,7 @@ def to_json(value: object) -> str:
         return json.dumps(value, default=_opened, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
         # Odd keys, NaN, cycles and towers are rare; only they pay for the walk in Python.
-        return json.dumps(_plain(value, 0), separators=(",", ":"))
+        return json.dumps(_plain(value, ()), separators=(",", ":"))
 
 
 def columns(row: object) -> dict[str, object]:
@@ -72,18 +72,21 @@ def _known(value: object) -> object:  # noqa: PLR0911 - a table of types reads b
     return repr(value)
 
 
-def _plain(value: object, depth: int) -> object:
+def _plain(value: object, around: tuple[int, ...]) -> object:
+    """`value` as plain JSON values; `around` are the objects it stands in, outermost first."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    if depth > _DEEPEST:
-        return f"<{type(value).__name__} more than {_DEEPEST} deep>"
+    if id(value) in around or len(around) > _DEEPEST:
+        place = "around this" if id(value) in around else f"more than {_DEEPEST} deep"
+        return f"<{type(value).__name__} {place}>"
+    inside = (*around, id(value))
     if isinstance(value, dict):
-        return {_key(key): _plain(item, depth + 1) for key, item in value.items()}
+        return {_key(key): _plain(item, inside) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, depth + 1) for item in value]
-    return _plain(_opened(value), depth + 1)
+        return [_plain(item, inside) for item in value]
+    return _plain(_opened(value), inside)
 
 
 def _key(key: object) -> str:
