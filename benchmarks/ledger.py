@@ -119,7 +119,7 @@ def run_once(seed: int) -> tuple[int, float]:
     return audit.exceeded + over, ledger.spent_usd / CEILING_USD
 
 
-def measure(quick: bool) -> list[Figure]:  # noqa: FBT001 - the one option all benchmarks have
+def measure(*, quick: bool) -> list[Figure]:
     """Both figures, over 100 seeds, or 20."""
     runs = [run_once(seed) for seed in range(20 if quick else 100)]
     exceeded = sum(times for times, _ in runs)
