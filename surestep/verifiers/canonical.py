@@ -1,4 +1,4 @@
-"""One JSON text per value, whatever the user's state is made of."""
+"""Plain JSON of whatever the user's state is made of, and one text per answer."""
 
 from __future__ import annotations
 
@@ -13,5 +13,18 @@ def plain(value: object) -> object:
 
 
 def canonical_json(value: object) -> str:
-    """The same text for equal values: keys sorted, no white space, models as their fields."""
-    return json.dumps(plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """The same text for equal values: keys sorted, 5.0 like 5, models as their fields."""
+    return json.dumps(
+        _whole(plain(value)), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+
+
+def _whole(value: object) -> object:
+    # Models write the same amount now as 5, now as 5.0.
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

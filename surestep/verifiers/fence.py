@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from hashlib import sha256
 
-from surestep.verifiers.canonical import canonical_json
+from surestep.verifiers.canonical import plain
 
 _TOKEN_CHARS = 16
 
@@ -19,7 +20,9 @@ def fence(sections: Mapping[str, object]) -> tuple[str, str]:
     Args:
         sections: what to fence, by the name of its tag.
     """
-    bodies = {name: canonical_json(value) for name, value in sections.items()}
+    bodies = {
+        name: json.dumps(plain(value), ensure_ascii=False) for name, value in sections.items()
+    }
     content = "\n".join(bodies.values())
     token = _token(content)
     while token in content:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,7 +12,7 @@ from surestep.verifiers.base import check_options
 from surestep.verifiers.canonical import canonical_json
 
 # Any, because samples have the type of the user's own updates.
-KeyFunction: TypeAlias = Callable[[Any], Hashable]
+KeyFunction: TypeAlias = Callable[[Any], object]
 RedFlag: TypeAlias = Callable[[Any], bool]
 
 _KEY_CHARS = 200
@@ -33,7 +33,8 @@ class Vote:
         first: samples in the first wave, the worker's own output included.
         wave: samples in each further wave.
         cap: samples at most; an undecided vote is then inconclusive.
-        key: what makes two updates the same answer; by default their canonical JSON.
+        key: what of an update is the answer, by default all of it; answers are the same if
+            their JSON is.
         red_flag: whether an update is malformed and must not vote. Such samples count
             against `cap`, as do those on which `key` or `red_flag` raises.
         name: the verifier's name.
@@ -81,17 +82,17 @@ class VoteTally:
         self.vote = vote
         self.samples = 0
         self.discarded = 0
-        self._counts: dict[Hashable, int] = {}
-        self._firsts: dict[Hashable, object] = {}
+        self._counts: dict[str, int] = {}
+        self._firsts: dict[str, object] = {}
 
     def add(self, sample: object) -> bool:
         """Count one update; `False` if it was discarded instead."""
         vote = self.vote
         try:
             flagged = vote.red_flag is not None and vote.red_flag(sample)
-            key = (vote.key or canonical_json)(sample)
+            key = canonical_json(vote.key(sample) if vote.key else sample)
         except Exception:  # noqa: BLE001  # What the user's functions cannot read is malformed.
-            flagged, key = True, None
+            flagged, key = True, ""
         if flagged:
             self.discard()
             return False
@@ -106,8 +107,8 @@ class VoteTally:
         self.discarded += 1
 
     @property
-    def leader(self) -> Hashable | None:
-        """The answer with most votes, the earliest of equals; `None` before the first."""
+    def leader(self) -> str | None:
+        """The answer with most votes, as JSON, the earliest of equals; `None` before the first."""
         return max(self._counts, key=self._counts.__getitem__, default=None)
 
     @property
@@ -124,7 +125,8 @@ class VoteTally:
     @property
     def winner(self) -> object | None:
         """The first sample that gave the winning answer; `None` while there is none."""
-        return self._firsts[self.leader] if self.decided else None
+        leader = self.leader
+        return self._firsts[leader] if leader is not None and self.decided else None
 
     def next_wave(self) -> int:
         """How many more samples to ask for at once.
@@ -162,7 +164,7 @@ class VoteTally:
     def _evidence(self) -> dict[str, object]:
         ranked = sorted(self._counts.items(), key=lambda item: -item[1])
         return {
-            "votes": [{"answer": str(key)[:_KEY_CHARS], "votes": n} for key, n in ranked],
+            "votes": [{"answer": key[:_KEY_CHARS], "votes": n} for key, n in ranked],
             "samples": self.samples,
             "discarded": self.discarded,
         }

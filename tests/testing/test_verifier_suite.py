@@ -16,8 +16,8 @@ class Payment(BaseModel):
 class TestRule(VerifierSuite):
     """A rule conforms."""
 
-    passing = {"amount": 5}
-    failing = {"amount": -5}
+    passing: object = {"amount": 5}
+    failing: object = {"amount": -5}
 
     def make(self):
         """A rule on the amount."""
@@ -27,8 +27,8 @@ class TestRule(VerifierSuite):
 class TestSchema(VerifierSuite):
     """A schema conforms."""
 
-    passing = {"amount": 5}
-    failing = {"amount": "much"}
+    passing: object = {"amount": 5}
+    failing: object = {"amount": "much"}
 
     def make(self):
         """A schema of the amount."""
@@ -38,9 +38,9 @@ class TestSchema(VerifierSuite):
 class TestFunction(VerifierSuite):
     """A plain async function conforms."""
 
-    state = {"limit": 10}
-    passing = {"amount": 5}
-    failing = {"amount": 50}
+    state: object = {"limit": 10}
+    passing: object = {"amount": 5}
+    failing: object = {"amount": 50}
 
     def make(self):
         """A function that compares with the state."""
@@ -63,8 +63,8 @@ class EchoJudge(FakeChat):
 class TestJudge(VerifierSuite):
     """A judge conforms."""
 
-    passing = {"text": "good"}
-    failing = {"text": "bad"}
+    passing: object = {"text": "good"}
+    failing: object = {"text": "bad"}
 
     def make(self):
         """A judge over a model that can tell."""

@@ -196,9 +196,10 @@ def test_a_langgraph_run_waits_virtually():
         await asyncio.sleep(50)
         return {"count": state["count"] + 1}
 
-    graph = StateGraph(State).add_sequence(
-        [("a", slow), ("b", lambda s: {"count": s["count"] * 2})]
-    )
+    def double(state):
+        return {"count": state["count"] * 2}
+
+    graph = StateGraph(State).add_sequence([("a", slow), ("b", double)])
     app = graph.add_edge(START, "a").compile(checkpointer=InMemorySaver())
 
     async def work():
