@@ -96,7 +96,13 @@ class SLO:
         """
         for name in values:
             checked.known(name, _SENSE, what="SLO field")
-        return cls(**{name: _number(name, value) for name, value in values.items()})
+        remedy = "Give a number, or leave it out."
+        return cls(
+            **{
+                name: checked.finite(f"SLO {name}", value, remedy=remedy)
+                for name, value in values.items()
+            }
+        )
 
     def as_dict(self) -> dict[str, float]:
         """The fields that ask for something, as plain JSON values."""
@@ -124,12 +130,6 @@ def _read_word(word: str) -> tuple[str, float]:
         return name, float(text.removesuffix("s") if name.endswith("_s") else text)
     except ValueError:
         raise PlanError(f"{word!r} ends in {text!r}, which is no number.", remedy=remedy) from None
-
-
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PlanError(f"SLO {name} is {value!r}.", remedy="Give a number, or leave it out.")
-    return value
 
 
 def _check_amounts(owner: Budget | SLO, what: str) -> None:

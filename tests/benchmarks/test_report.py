@@ -76,7 +76,12 @@ def test_a_missed_target_ends_with_one(
 def test_quick_reaches_the_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is the benchmark that knows how to be quick."""
     asked: list[bool] = []
+
+    def measure(*, quick: bool) -> list[object]:
+        asked.append(quick)
+        return []
+
     monkeypatch.setattr(sys, "argv", ["benchmark", "--quick"])
     with pytest.raises(SystemExit):
-        report.main(None, lambda quick: asked.append(quick) or [])
+        report.main(None, measure)
     assert asked == [True]
