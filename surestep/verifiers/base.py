@@ -12,10 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from surestep.clock import now_s
-from surestep.errors import BudgetExceeded, GraphError, PriceUnknown
+from surestep.errors import BudgetExceeded, GraphError, OutputUncapped, PriceUnknown
 from surestep.values import Verdict
 
 Answer: TypeAlias = bool | Verdict
+
+# A call that was refused is no judgement at all: the step's budget policy decides.
+_REFUSALS = (BudgetExceeded, PriceUnknown, OutputUncapped)
 
 # Any, because both parameters have the types of the user's own graph.
 CheckFunction: TypeAlias = Callable[[Any, Any], Answer | Awaitable[Answer]]
@@ -140,6 +143,7 @@ async def judge_output(
     Raises:
         BudgetExceeded: a call of the verifier was refused; the step's budget policy decides.
         PriceUnknown: the same, for want of a price.
+        OutputUncapped: the same, for want of a bound on the model's output.
     """
     own_s = getattr(verifier, "timeout_s", None)
     limit_s = min((s for s in (timeout_s, own_s) if s is not None), default=None)
@@ -157,7 +161,7 @@ async def _asked(
             answer: object = verifier.check(state, update)
             if inspect.isawaitable(answer):
                 answer = await answer
-    except (BudgetExceeded, PriceUnknown):
+    except _REFUSALS:
         raise
     except Exception as error:  # noqa: BLE001  # A verifier is foreign code: it may raise anything.
         if limit.expired():

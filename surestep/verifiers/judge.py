@@ -131,7 +131,10 @@ class Judge:
         # A binding hands `with_structured_output` on without its bound options.
         if not isinstance(model, BaseChatModel):
             return model
-        return _structured(model, self.confidence) or model
+        # Inside a graph that streams, a model would stream too, and many endpoints then leave
+        # out the usage.
+        whole = model.model_copy(update={"disable_streaming": True})
+        return _structured(whole, self.confidence) or whole
 
     def _shown(self, state: object) -> object:
         if callable(self._sees):

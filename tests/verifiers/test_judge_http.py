@@ -6,6 +6,7 @@ import math
 import threading
 
 import pytest
+from langgraph.graph import START, StateGraph
 
 from surestep.testing import run
 from surestep.values import Usage
@@ -146,6 +147,24 @@ def test_without_log_probabilities_the_stated_score_stays():
     verdict, _ = judged(completion(PASS), confidence="logprobs")
 
     assert (verdict.score, verdict.evidence) == (0.9, {})
+
+
+def test_a_judge_does_not_stream_inside_a_graph_that_does():
+    """The reply comes whole, with its usage."""
+
+    async def stream(judge):
+        async def node(state):
+            verdicts.append(await judge_output(judge, state, {}))
+
+        graph = StateGraph(dict).add_node("node", node).add_edge(START, "node").compile()
+        return [part async for part in graph.astream({}, stream_mode="messages")]
+
+    verdicts = []
+    with serving(completion(PASS)) as endpoint:
+        asyncio.run(stream(Judge(endpoint.model, rubric="r")))
+
+    assert not endpoint.requests[0].get("stream")
+    assert verdicts[0].usage.input_tokens == 11
 
 
 def test_a_model_can_be_given_by_name(monkeypatch):

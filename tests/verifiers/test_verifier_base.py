@@ -5,7 +5,7 @@ import functools
 
 import pytest
 
-from surestep.errors import BudgetExceeded, GraphError, PriceUnknown
+from surestep.errors import BudgetExceeded, GraphError, OutputUncapped, PriceUnknown
 from surestep.testing import ScriptedVerifier, run
 from surestep.values import Verdict
 from surestep.verifiers import Verifier, as_verifier, judge_output, verifier
@@ -166,6 +166,7 @@ def test_a_timeout_of_its_own_making_is_not_ours():
     [
         BudgetExceeded("cost_usd", limit=1, spent=1, needed=1, scope="run"),
         PriceUnknown("m", limit_usd=1),
+        OutputUncapped("m"),
     ],
 )
 def test_a_refused_call_is_for_the_budget_policy(refusal):
