@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from surestep.errors import InputError
 from surestep.storage import Redactor
 
 REDACTED = "[redacted]"
@@ -12,6 +13,9 @@ REDACTED = "[redacted]"
 
 def redact_keys(*keys: str, instead: str = REDACTED) -> Redactor:
     """A redactor that hides the values under these keys, at any depth, whatever their case.
+
+    Text that merely contains JSON, as a model's answer may, has no keys: hide what stands in
+    it with `redact_pattern`.
 
     Args:
         keys: names whose values are never stored.
@@ -29,16 +33,24 @@ def redact_keys(*keys: str, instead: str = REDACTED) -> Redactor:
 
 
 def redact_pattern(pattern: str | re.Pattern[str], *, instead: str = REDACTED) -> Redactor:
-    """A redactor that hides what matches in any text, keys included.
+    r"""A redactor that hides what matches in any text or number, keys included.
+
+    A number that matches becomes a text.
 
     Args:
-        pattern: a regular expression, such as `r"\\b\\d{13,16}\\b"` for card numbers.
+        pattern: a regular expression, such as `r"\b\d{13,16}\b"` for card numbers.
         instead: what is stored in place of each match; taken literally.
 
     Raises:
-        re.error: if the pattern is no regular expression.
+        InputError: if the pattern is no regular expression.
     """
-    compiled = re.compile(pattern)
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            f"Redaction pattern {pattern!r} is no regular expression: {error}.",
+            remedy="Escape what is meant literally with re.escape(...).",
+        ) from error
 
     def hide(text: str) -> str:
         return compiled.sub(lambda _: instead, text)
@@ -70,4 +82,7 @@ def _mapped(value: object, redact: Redactor, hide: Callable[[str], str]) -> obje
         return redact(value)
     if isinstance(value, list | tuple):
         return [_mapped(item, redact, hide) for item in value]
-    return hide(value) if isinstance(value, str) else value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    hidden = hide(str(value))
+    return value if hidden == str(value) else hidden

@@ -1,0 +1,30 @@
+"""Names of span attributes, in one place because the `gen_ai.*` ones are still in development.
+
+Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ (1.41).
+"""
+
+OPERATION_NAME = "gen_ai.operation.name"
+PROVIDER_NAME = "gen_ai.provider.name"
+CONVERSATION_ID = "gen_ai.conversation.id"
+REQUEST_MODEL = "gen_ai.request.model"
+INPUT_TOKENS = "gen_ai.usage.input_tokens"
+OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
+INPUT_MESSAGES = "gen_ai.input.messages"
+OUTPUT_MESSAGES = "gen_ai.output.messages"
+TOOL_NAME = "gen_ai.tool.name"
+TOOL_ARGUMENTS = "gen_ai.tool.call.arguments"
+TOOL_RESULT = "gen_ai.tool.call.result"
+EVALUATION_NAME = "gen_ai.evaluation.name"
+EVALUATION_SCORE = "gen_ai.evaluation.score.value"
+EVALUATION_LABEL = "gen_ai.evaluation.score.label"
+EVALUATION_EXPLANATION = "gen_ai.evaluation.explanation"
+
+STEP = "surestep.step"
+VISIT = "surestep.visit"
+ATTEMPT = "surestep.attempt"
+KIND = "surestep.kind"
+STATUS = "surestep.status"
+DETAIL = "surestep.detail"
+ROLE = "surestep.role"
+COST_USD = "surestep.cost_usd"
+ESTIMATED = "surestep.estimated"
