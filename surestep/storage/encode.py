@@ -33,9 +33,15 @@ def to_json(value: object) -> str:
 
 
 def columns(row: object) -> dict[str, object]:
-    """The fields of a dataclass by name; unlike `asdict`, neither nested nor copied."""
+    """The fields of a dataclass by name, its texts `clean`; neither nested nor copied."""
     assert is_dataclass(row)
-    return {field.name: getattr(row, field.name) for field in fields(row)}
+    values = ((field.name, getattr(row, field.name)) for field in fields(row))
+    return {name: clean(value) if isinstance(value, str) else value for name, value in values}
+
+
+def clean(text: str) -> str:
+    """A text any database takes: a lone surrogate, as models do write, becomes its escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def from_json(text: str | None) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from surestep.storage.encode import from_json, to_json
+from surestep.storage.encode import clean, from_json, to_json
 from surestep.storage.rows import Event
 from surestep.storage.sqlite import sql, transaction
 from surestep.values import Spent, Usage
@@ -79,15 +79,16 @@ def spent(connection: sqlite3.Connection, thread_id: str) -> Spent:
 
 
 def _row_of(event: Event, redact: Redactor | None) -> Row:
+    # Made plain here, where a wrong type meets its author, and not in the group that commits.
     return (
-        event.thread_id,
+        clean(event.thread_id),
         event.kind,
-        event.at,
-        event.step,
-        event.visit,
-        event.attempt,
-        event.latency_s,
-        event.cost_usd,
+        float(event.at),
+        clean(event.step),
+        int(event.visit),
+        int(event.attempt),
+        None if event.latency_s is None else float(event.latency_s),
+        None if event.cost_usd is None else float(event.cost_usd),
         _redacted(to_json(event.data), redact),
     )
 

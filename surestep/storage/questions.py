@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 
 from surestep.errors import AnswerRefused
 from surestep.storage.encode import columns, from_json, to_json
@@ -97,9 +98,11 @@ def _check(question: Question, status: str, decision: Decision) -> None:
             f"Question {name!r} does not take {decision.kind!r}.",
             remedy=f"Choose one of: {', '.join(question.allowed)}.",
         )
-    if decision.kind == "edit" and decision.update is None:
+    if decision.kind == "edit" and not isinstance(decision.update, Mapping):
         raise AnswerRefused(
-            name, f"The edit of question {name!r} has no update.", remedy="Give the edited update."
+            name,
+            f"The edit of question {name!r} has {decision.update!r:.80} for an update.",
+            remedy="Give the edited update as an object of channels and values.",
         )
     if question.approvers > 1 and decision.kind in ("edit", "respond"):
         # Otherwise one person's words would go on under the promise of several people's.

@@ -218,6 +218,15 @@ class StoreSuite:
         assert again.reason == "amount"
 
     @_on_virtual_time
+    async def test_a_broken_character_does_not_break_the_store(self, store: Store) -> None:
+        """Half a surrogate pair, as a model may write, is kept as its escape."""
+        store.emit(an_event(step="a\ud83d", data={"said": "\ud83d"}))
+        asked = await store.ask(a_question(reason="\ud83d", proposal={"said": "\ud83d"}))
+        (event,) = await store.events("t")
+        assert (asked.reason, asked.proposal) == ("\\ud83d", {"said": "\ud83d"})
+        assert (event.step, event.data) == ("a\\ud83d", {"said": "\ud83d"})
+
+    @_on_virtual_time
     async def test_only_open_questions_are_listed_by_default(self, store: Store) -> None:
         """Answered and closed ones are there when asked for."""
         for name in ("open", "answered", "closed"):
@@ -251,7 +260,7 @@ class StoreSuite:
             ("closed", Decision("approve"), "is closed"),
             ("answered", Decision("reject"), "is answered"),
             ("open", Decision("respond"), "does not take 'respond'"),
-            ("open", Decision("edit"), "has no update"),
+            ("open", Decision("edit"), "has None for an update"),
             ("two", Decision("edit", update={}), "needs 2 people"),
             ("two", Decision("approve"), "no name given"),
         ],
