@@ -23,14 +23,8 @@ def fence(sections: Mapping[str, object]) -> tuple[str, str]:
     bodies = {
         name: json.dumps(plain(value), ensure_ascii=False) for name, value in sections.items()
     }
-    content = "\n".join(bodies.values())
-    token = _token(content)
-    while token in content:
-        token = _token(token + content)
+    # Lone surrogates are legal in Python's strings, but not in UTF-8.
+    content = "\n".join(bodies.values()).encode(errors="surrogatepass")
+    token = sha256(content).hexdigest()[:_TOKEN_CHARS]
     parts = [f"<{name}-{token}>\n{body}\n</{name}-{token}>" for name, body in bodies.items()]
     return token, "\n\n".join(parts)
-
-
-def _token(text: str) -> str:
-    # Lone surrogates are legal in Python's strings, but not in UTF-8.
-    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:_TOKEN_CHARS]

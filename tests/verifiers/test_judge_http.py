@@ -149,6 +149,16 @@ def test_without_log_probabilities_the_stated_score_stays():
     assert (verdict.score, verdict.evidence) == (0.9, {})
 
 
+def test_a_bound_model_keeps_its_options():
+    """It is asked as the user bound it, for JSON in plain text."""
+    with serving(completion(PASS)) as endpoint:
+        judge = Judge(endpoint.model.bind(stop=["x"]), rubric="r")
+        verdict = asyncio.run(judge_output(judge, {}, {}))
+
+    assert verdict.passed
+    assert endpoint.requests[0]["stop"] == ["x"]
+
+
 def test_a_judge_does_not_stream_inside_a_graph_that_does():
     """The reply comes whole, with its usage."""
 

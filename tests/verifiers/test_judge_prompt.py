@@ -124,15 +124,6 @@ def test_a_model_without_structured_output_is_read_from_text(wrapped):
     assert verdict.passed
 
 
-def test_a_bound_model_is_asked_as_it_is():
-    """Options bound by the user are not lost."""
-    chat = FakeChat([PASS])
-
-    verdict = run(judge_output(Judge(chat.bind(stop=["x"]), rubric="r"), {}, {}))
-
-    assert verdict.passed
-
-
 def test_a_verdict_in_a_tool_call_is_read():
     """Models that structure their output by tools."""
     call = {"name": "ruling", "args": {"verdict": "FAIL", "feedback": "no"}, "id": "1"}
