@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from surestep.errors import StoreError
-from surestep.storage import Store, ThreadRow, sqlite
+from surestep.storage import EffectRow, Store, ThreadRow, effects, sqlite
 from surestep.storage.sqlite import APPLICATION_ID, VERSION, connect, refusal
 from surestep.testing import run
 
@@ -169,4 +169,16 @@ def test_the_audit_cannot_be_rewritten(tmp_path: Path) -> None:
     for statement in ("UPDATE audit SET who = 'bob'", "DELETE FROM audit"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute(statement)
+    connection.close()
+
+
+def test_an_effect_is_past_any_power_cut_before_it_happens(tmp_path: Path) -> None:
+    """Its commit waits for the disk; the ones after it need not."""
+    connection, said = connect(tmp_path / "a.db"), list[str]()
+    connection.set_trace_callback(said.append)
+    row = EffectRow(key="k", thread_id="t", step="s", visit=1, status="begun", intent={})
+    effects.begin(connection, row)
+    full, commit = (said.index(word) for word in ("PRAGMA synchronous = FULL", "COMMIT"))
+    assert full < said.index("BEGIN IMMEDIATE") < commit
+    assert connection.execute("PRAGMA synchronous").fetchone()[0] == 1
     connection.close()

@@ -35,6 +35,14 @@ def test_a_step_holds_its_attempts_checks_calls_and_people() -> None:
     ]
 
 
+def test_a_call_belongs_to_the_attempt_that_made_it() -> None:
+    """A second attempt's call is not the first one's, and an orphan stands in its step."""
+    attempts = [event("attempt", float(n), "decide", 1, n, latency_s=1.0) for n in (1, 2)]
+    shown = timeline((*attempts, call(2.0, 2, 0.5), call(3.0, 3, 0.5)))
+    rows = [(span.kind, span.attempt, span.cost_usd) for span in shown.spans[1:]]
+    assert rows == [("worker", 1, 0), ("worker", 2, 0.25), ("model", 2, 0.25), ("model", 3, 0.25)]
+
+
 def test_spans_start_their_latency_before_their_end() -> None:
     """Times are relative to the start of the run."""
     judge = next(span for span in timeline(refund()).spans if span.name == "judge")
