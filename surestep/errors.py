@@ -1,20 +1,20 @@
 """Every error surestep raises, each with its figures and the remedy.
 
-    SurestepError
-    ├── InputError (also a ValueError)   bad input; nothing has run and nothing is lost
-    │   ├── GraphError                   a graph that cannot be built, compiled or started
-    │   ├── PlanError                    a plan, assurance, profile, budget or SLO that does not fit
-    │   ├── TargetError                  a TARGET that names no graph
-    │   ├── UnknownThread                a thread nobody has started
-    │   ├── AnswerRefused                an answer that does not fit; the question stays open
-    │   ├── PriceUnknown                 a hard cost limit over a model without a price
-    │   └── OutputUncapped               a hard cost limit over a model without an output cap
-    ├── StoreError                       a database that cannot be used
-    ├── BudgetExceeded                   a call refused, or cut off, by a budget
-    ├── ContextMissing                   a resume that needs the live context it was not given
-    ├── LoopRunning                      a blocking call inside a running event loop
-    ├── WorkerError                      a worker that returned what no graph can take
-    └── RunFailed                        a run that failed closed; carries step, reason, record
+SurestepError
+├── InputError (also a ValueError)   bad input; nothing has run and nothing is lost
+│   ├── GraphError                   a graph that cannot be built, compiled or started
+│   ├── PlanError                    a plan, assurance, profile, budget or SLO that does not fit
+│   ├── TargetError                  a TARGET that names no graph
+│   ├── UnknownThread                a thread nobody has started
+│   ├── AnswerRefused                an answer that does not fit; the question stays open
+│   ├── PriceUnknown                 a hard cost limit over a model without a price
+│   └── OutputUncapped               a hard cost limit over a model without an output cap
+├── StoreError                       a database that cannot be used
+├── BudgetExceeded                   a call refused, or cut off, by a budget
+├── ContextMissing                   a resume that needs the live context it was not given
+├── LoopRunning                      a blocking call inside a running event loop
+├── WorkerError                      a worker that returned what no graph can take
+└── RunFailed                        a run that failed closed; carries step, reason, record
 """
 
 from __future__ import annotations

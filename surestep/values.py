@@ -84,7 +84,9 @@ class Verdict:
 
     def __post_init__(self) -> None:
         if self.status not in ("pass", "fail", "inconclusive"):
-            raise ValueError(f"Verdict status is {self.status!r}. Use 'pass', 'fail' or 'inconclusive'.")
+            raise ValueError(
+                f"Verdict status is {self.status!r}. Use 'pass', 'fail' or 'inconclusive'."
+            )
 
     @property
     def passed(self) -> bool:
@@ -107,7 +109,8 @@ class Output:
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0.0 <= self.confidence <= 1.0:
             raise ValueError(
-                f"Output confidence is {self.confidence!r}. Give a probability between 0 and 1, or None."
+                f"Output confidence is {self.confidence!r}. "
+                "Give a probability between 0 and 1, or None."
             )
 
 

@@ -37,9 +37,9 @@ class Rehearsal:
         self.requests: Requests = self._engine.requests
 
     def __enter__(self) -> Self:
-        listening = _listen("127.0.0.1", 0)
+        server, listening = _server(self._engine), _listen("127.0.0.1", 0)
         self.base_url = _base_url(listening)
-        self._stop = _started(self._engine, listening)
+        self._stop = _started(server, listening)
         return self
 
     def __exit__(
@@ -104,9 +104,8 @@ def serve(
         server.run([listening])
 
 
-def _started(engine: Engine, listening: socket.socket) -> Callable[[], None]:
+def _started(server: uvicorn.Server, listening: socket.socket) -> Callable[[], None]:
     """Serve in a daemon thread; returns what stops it and waits for its end."""
-    server = _server(engine)
     thread = threading.Thread(target=server.run, args=([listening],), name="rehearsal", daemon=True)
     thread.start()
 
@@ -118,10 +117,16 @@ def _started(engine: Engine, listening: socket.socket) -> Callable[[], None]:
 
 
 def _server(engine: Engine) -> uvicorn.Server:
-    # Imported late: describing a scenario needs no web framework.
-    import uvicorn  # noqa: PLC0415
+    # Imported late: describing a scenario needs no web framework, and it is an extra.
+    try:
+        import uvicorn  # noqa: PLC0415
 
-    from surestep.rehearsal.server import create_app  # noqa: PLC0415
+        from surestep.rehearsal.server import create_app  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"A rehearsal needs {error.name}, which is not installed.",
+            remedy="Install surestep[rehearsal].",
+        ) from None
 
     config = uvicorn.Config(
         create_app(engine),

@@ -35,7 +35,7 @@ ERRORS = {
 class BrokenResponse(Response):
     """The first half of a response, after which the connection breaks."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the half and return."""
         headers = [(b"content-type", self.media_type.encode() if self.media_type else b"")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

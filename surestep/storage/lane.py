@@ -49,6 +49,11 @@ class Lane:
         except sqlite3.Error as error:
             raise refusal(self._url, error) from error
 
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no more work."""
+        return self._closed
+
     def close(self, last: Work[object]) -> None:
         """Wait for all work given so far, do `last`, and close the connection; once only.
 

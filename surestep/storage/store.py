@@ -180,6 +180,11 @@ class Store:
         """The journal's row under `key`, or `None` if the effect was never begun."""
         return await self._lane.run(lambda connection: effects.one(connection, key))
 
+    @property
+    def closed(self) -> bool:
+        """Whether the store is closed."""
+        return self._lane.closed
+
     async def aclose(self) -> None:
         """Commit what was emitted and close the database; a second call does nothing."""
         await asyncio.to_thread(self.close)

@@ -91,6 +91,14 @@ class Judge:
     def __repr__(self) -> str:
         return f"Judge({self.name!r})"
 
+    @property
+    def model_name(self) -> str | None:
+        """The name of the model it asks, where that is known."""
+        if isinstance(self._given, str):
+            return self._given
+        name = getattr(self._given, "model_name", None)
+        return name if isinstance(name, str) else None
+
     def messages(self, state: object, update: object) -> list[BaseMessage]:
         """The prompt for one output: instructions first, then the fenced data."""
         sections = {"output": update}

@@ -1,0 +1,202 @@
+"""The compiled graph: LangGraph's own, opened and closed around every run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
+from typing import Any, Self
+
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.graph import Graph
+from langgraph._internal._config import ensure_config, merge_configs
+from langgraph._internal._constants import CONFIG_KEY_CHECKPOINTER
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
+
+from surestep.budgets.plan import Plan
+from surestep.errors import BudgetExceeded, LoopRunning, RunFailed
+from surestep.graph.closing import announce, conclude
+from surestep.graph.definition import Definition, Shadow
+from surestep.graph.door import admit, prefetch
+from surestep.graph.drawing import logical_graph
+from surestep.graph.opening import Ground, depth_of, is_fresh, live_run, user_context
+from surestep.graph.saved import saved
+from surestep.graph.session import session_of
+from surestep.graph.stores import store_at
+from surestep.nodes.channels import LIVE
+from surestep.nodes.live import Live
+
+
+class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
+    """A `CompiledStateGraph` that verifies its steps; made by `VerifiedGraph.compile`.
+
+    It streams, draws, checkpoints and serves like any other. Asynchronous first: `invoke` and
+    `stream` run the asynchronous form in an event loop of their own.
+    """
+
+    @property
+    def definition(self) -> Definition:
+        """What was compiled."""
+        assert isinstance(self.builder, Shadow)
+        return self.builder.definition
+
+    @property
+    def plan(self) -> Plan:
+        """The plan compiled in; without one, every verifier runs serially."""
+        return self.definition.plan
+
+    async def astream(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        context: Any = None,
+        durability: Any = None,
+        **options: Any,
+    ) -> AsyncGenerator[Any]:
+        """As in `CompiledStateGraph`.
+
+        Args:
+            input: as in `CompiledStateGraph`; answers in a `Command(resume=...)` may be keyed
+                by interrupt id or by question id.
+            config: as in `CompiledStateGraph`.
+            context: a `session(...)`, or the user's own context.
+            durability: as in `CompiledStateGraph`; default: `"sync"`.
+            options: further options of `CompiledStateGraph.astream`.
+
+        Raises:
+            InputError: something does not fit; nothing has run.
+            RunFailed: the run failed closed; everything is saved.
+        """
+        found = ensure_config(self.config, config)
+        if LIVE in found["configurable"]:
+            async for chunk in super().astream(
+                input, config, context=context, durability=durability, **options
+            ):
+                yield chunk
+            return
+        live, given, theirs = await self._open(input, found, context)
+        configured = merge_configs(config, {"configurable": {LIVE: live}})
+        if durability is None and self.saver(found) is not None:
+            durability = "sync"
+        chunks = super().astream(
+            given, configured, context=theirs, durability=durability, **options
+        )
+        async with aclosing(_watched(chunks, live)) as watched:
+            async for chunk in watched:
+                yield chunk
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Any:
+        """What `ainvoke` returns, from an event loop of its own.
+
+        Raises:
+            LoopRunning: an event loop is running here already.
+        """
+        _refuse_inside_loop("invoke", "await app.ainvoke(...)")
+        return asyncio.run(self.ainvoke(input, config, **options))
+
+    def stream(
+        self, input: Any, config: RunnableConfig | None = None, **options: Any
+    ) -> Iterator[Any]:
+        """What `astream` yields, from an event loop of its own.
+
+        Raises:
+            LoopRunning: an event loop is running here already.
+        """
+        _refuse_inside_loop("stream", "async for chunk in app.astream(...)")
+        with asyncio.Runner() as runner:
+            chunks = self.astream(input, config, **options)
+            try:
+                while True:
+                    try:
+                        yield runner.run(chunks.__anext__())
+                    except StopAsyncIteration:
+                        return
+            finally:
+                runner.run(chunks.aclose())
+
+    def copy(self, update: dict[str, Any] | None = None) -> Self:
+        """As in `CompiledStateGraph`; the plan and the drawing come along."""
+        other = super().copy(update)
+        # LangGraph's own copy forgets these two, and v2 output becomes a plain dict.
+        for mapper in ("_output_mapper", "_state_mapper"):
+            setattr(other, mapper, getattr(self, mapper))
+        return other
+
+    def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
+        """The logical graph: steps paired with their checks, the planner, barriers, people."""
+        return logical_graph(self.definition, xray=xray)
+
+    async def aget_graph(
+        self, config: RunnableConfig | None = None, *, xray: int | bool = False
+    ) -> Graph:
+        """The same as `get_graph`."""
+        return self.get_graph(config, xray=xray)
+
+    def physical_graph(self, *, xray: int | bool = False) -> Graph:
+        """The graph as LangGraph runs it."""
+        return super().get_graph(xray=xray)
+
+    def saver(self, config: RunnableConfig) -> BaseCheckpointSaver[Any] | None:
+        """The checkpointer a run with this config uses, if any."""
+        if self.checkpointer is False:
+            return None
+        saver = config["configurable"].get(CONFIG_KEY_CHECKPOINTER) or self.checkpointer
+        return saver if isinstance(saver, BaseCheckpointSaver) else None
+
+    async def _open(
+        self, input: Any, config: RunnableConfig, context: Any
+    ) -> tuple[Live, Any, Any]:
+        """The live run, its input and the user's context, once nothing is to be refused."""
+        saver = self.saver(config)
+        fresh = is_fresh(input)
+        given = input
+        store = store_at(self.definition.database, redact=self.definition.redact)
+        thread = config["configurable"].get("thread_id")
+        ground = Ground(
+            definition=self.definition,
+            session=session_of(context),
+            saved=await saved(saver, config),
+            thread_id=None if saver is None or thread is None else str(thread),
+            store=store,
+            fresh=fresh,
+            depth=depth_of(config),
+        )
+        theirs = user_context(ground)
+        live = live_run(ground)
+        if not fresh and live.thread_id is not None:
+            interrupts = (await self.aget_state(config)).interrupts
+            await prefetch(interrupts, live)
+            if isinstance(input, Command) and input.resume is not None:
+                given = await admit(input, interrupts, self.definition.specs(), live)
+        await announce(live, ground, given)
+        return live, given, theirs
+
+
+def _refuse_inside_loop(call: str, instead: str) -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise LoopRunning(
+        f"{call}() was called inside a running event loop.", remedy=f"Use `{instead}`."
+    )
+
+
+async def _watched(chunks: AsyncIterator[Any], live: Live) -> AsyncGenerator[Any]:
+    """The chunks of a run, with its last word said however it ends."""
+    error: BaseException | None = None
+    try:
+        async for chunk in chunks:
+            yield chunk
+    except BudgetExceeded as cause:
+        live.stop("failed", cause.problem)
+        error = RunFailed("", cause.problem, live.record())
+        raise error from cause
+    except BaseException as cause:
+        error = cause
+        raise
+    finally:
+        await conclude(live, error)

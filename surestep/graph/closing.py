@@ -1,0 +1,77 @@
+"""The first and the last word on a run, in the trace and in the list of threads."""
+
+from __future__ import annotations
+
+import asyncio
+
+from langgraph.errors import GraphDrained
+
+from surestep.errors import RunFailed
+from surestep.graph.opening import Ground
+from surestep.nodes.live import Live
+from surestep.storage import ThreadRow, ThreadStatus
+from surestep.storage.encode import columns
+from surestep.values import RunOutcome
+
+STOPPED = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, GraphDrained)
+
+
+async def announce(live: Live, ground: Ground, given: object) -> None:
+    """Write down that a run starts, or goes on."""
+    if live.tracer:
+        live.tracer.emit(
+            "run_started" if ground.fresh else "resume",
+            input=given,
+            slo=live.options.slo.as_dict(),
+            plan=live.options.plan.as_dict(),
+            target=ground.session.wishes.target,
+        )
+    if live.store is None:
+        return
+    if ground.fresh and live.thread_id is not None:
+        for question in await live.store.questions(live.thread_id):
+            await live.store.close_question(question.question_id, "new input came in")
+    await live.store.save_thread(_row(live, "running", target=ground.session.wishes.target))
+
+
+async def conclude(live: Live, error: BaseException | None) -> None:
+    """Write down how a run ended."""
+    outcome, reason = _ending(live, error)
+    if not isinstance(error, RunFailed):
+        live.stop(outcome, reason)
+    if live.tracer:
+        if error is not None and outcome == "failed" and not isinstance(error, RunFailed):
+            live.tracer.emit("error", error=repr(error))
+        live.tracer.emit("run_ended", outcome=outcome, reason=reason, spent=columns(live.spent))
+    if live.store is not None:
+        await live.store.save_thread(_row(live, outcome or "interrupted", reason=reason))
+        await live.store.flush()
+
+
+def _ending(live: Live, error: BaseException | None) -> tuple[RunOutcome | None, str]:
+    if isinstance(error, RunFailed):
+        return "failed", error.reason
+    if isinstance(error, STOPPED):
+        return None, "interrupted"
+    if error is not None:
+        return "failed", f"{type(error).__name__}: {error}"
+    if live.waiting:
+        return "escalated", f"waits for a person: {live.waiting}"
+    return "succeeded", ""
+
+
+def _row(
+    live: Live, status: ThreadStatus, *, reason: str = "", target: str | None = None
+) -> ThreadRow:
+    spent = live.spent
+    return ThreadRow(
+        thread_id=live.tracer.thread_id,
+        target=target,
+        status=status,
+        reason=reason,
+        slo=live.options.slo.as_dict(),
+        plan=live.options.plan.toml(),
+        cost_usd=spent.cost_usd,
+        machine_s=spent.machine_s,
+        human_s=spent.human_s,
+    )

@@ -1,0 +1,51 @@
+"""What a compiled graph keeps of its definition; it survives every copy of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from langgraph.graph import StateGraph
+
+from surestep.budgets.plan import Plan
+from surestep.nodes.spec import StepSpec
+from surestep.storage import Redactor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """A verified graph as the user defined and compiled it.
+
+    Attributes:
+        graph: the graph, without nodes of ours.
+        steps: its steps by name.
+        plan: the plan compiled in.
+        database: where it is traced; `None` leaves that to `SURESTEP_DB`.
+        redact: changes what is about to be stored; `None` stores it as it is.
+        nested: the verified graphs inside its nodes, by node name.
+    """
+
+    graph: StateGraph[Any, Any, Any, Any]
+    steps: Mapping[str, StepSpec]
+    plan: Plan
+    database: str | None
+    redact: Redactor | None
+    nested: Mapping[str, Definition]
+
+    def specs(self, prefix: str = "") -> dict[str, StepSpec]:
+        """All steps by path, those of nested graphs included."""
+        found = {f"{prefix}{name}": spec for name, spec in self.steps.items()}
+        for node, inner in self.nested.items():
+            found |= inner.specs(f"{prefix}{node}/")
+        return found
+
+    def verifier_names(self) -> dict[str, tuple[str, ...]]:
+        """The names of each step's verifiers, by path."""
+        return {path: spec.verifier_names for path, spec in self.specs().items()}
+
+
+class Shadow(StateGraph[Any, Any, Any, Any]):
+    """The graph LangGraph compiles: the user's, with the planner's and the person's node."""
+
+    definition: Definition

@@ -1,0 +1,194 @@
+"""Opening a run: everything that can be refused is refused here, before anything runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
+from surestep.budgets.limits import SLO
+from surestep.budgets.plan import Plan
+from surestep.budgets.pricing import Prices
+from surestep.clock import wall_s
+from surestep.errors import ContextMissing, GraphError, PriceUnknown
+from surestep.graph.definition import Definition
+from surestep.graph.saved import Saved
+from surestep.graph.session import ABSENT, Session
+from surestep.nodes.live import Live, Options
+from surestep.nodes.spec import StepSpec
+from surestep.nodes.treatment import treatment
+from surestep.storage import Store
+from surestep.traces.record import Tracer
+from surestep.values import Effect, RunRecord, Spent
+from surestep.verifiers import Judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a run starts from.
+
+    Attributes:
+        definition: the graph.
+        session: what the caller asks for.
+        saved: what the thread's last checkpoint keeps.
+        thread_id: the thread; `None` without a checkpointer.
+        store: the database; `None` without one.
+        fresh: whether this is new input, rather than the going on of what was left.
+        depth: how deep in another graph this one is run.
+    """
+
+    definition: Definition
+    session: Session
+    saved: Saved
+    thread_id: str | None
+    store: Store | None
+    fresh: bool
+    depth: int
+
+
+def is_fresh(given: object) -> bool:
+    """Whether a run's input starts it anew."""
+    return given is not None and not isinstance(given, Command)
+
+
+def live_run(ground: Ground) -> Live:
+    """The live run, which nothing stands in the way of any more.
+
+    Raises:
+        PlanError: the plan does not fit the graph.
+        GraphError: the graph needs a checkpointer, a thread or a database it does not have.
+        PriceUnknown: a judge under a hard cost limit has no known price.
+    """
+    options = _options(ground)
+    specs = ground.definition.specs()
+    options.plan.check(ground.definition.verifier_names())
+    check_needs(specs, options, ground)
+    run_id = uuid4().hex
+    live = Live(
+        options,
+        run_id=run_id,
+        thread_id=ground.thread_id,
+        tracer=Tracer(ground.store, ground.thread_id or run_id),
+        store=ground.store,
+        before=_before(ground),
+        depth=ground.depth,
+    )
+    live.context_entry = _context_entry(ground)
+    ground.session.attach(live)
+    live.options.plan.check(ground.definition.verifier_names())
+    return live
+
+
+def user_context(ground: Ground) -> object:
+    """The user's own context: the one given, else the one kept with the thread.
+
+    Raises:
+        ContextMissing: the thread was started with a live object, and it is not here again.
+    """
+    given = ground.session.user_context
+    if given is not ABSENT:
+        return given
+    entry = {} if ground.fresh else ground.saved.session.get("context")
+    if not isinstance(entry, Mapping) or not entry:
+        return None
+    if "json" in entry:
+        return entry["json"]
+    raise ContextMissing(
+        f"This thread was started with a context of type {entry['type']}, which no store can "
+        "keep, and is resumed without one.",
+        remedy="Pass it again: context=session(context=...).",
+    )
+
+
+def check_needs(specs: Mapping[str, StepSpec], options: Options, ground: Ground) -> None:
+    """Nothing, if the graph has what its steps need.
+
+    Raises:
+        GraphError: it does not.
+        PriceUnknown: a judge has no price under a hard cost limit.
+    """
+    for path, spec in specs.items():
+        how = treatment(spec, options.plan.of(path))
+        asks = how.human != "never" or "escalate" in (spec.on_budget, spec.on_inconclusive)
+        if asks and ground.thread_id is None:
+            raise GraphError(
+                f"Step {path!r} may ask a person, and there is no checkpointer to wait with.",
+                remedy="Compile with checkpointer=..., and run with a thread_id.",
+            )
+        if spec.effect is Effect.IRREVERSIBLE:
+            _check_effect(path, ground)
+        if options.slo.cost_usd is not None:
+            _check_prices(how.verifiers, options)
+
+
+def _check_effect(path: str, ground: Ground) -> None:
+    if ground.store is None:
+        raise GraphError(
+            f"Step {path!r} is irreversible, and there is no database for its journal.",
+            remedy="Compile with database=..., or set SURESTEP_DB.",
+        )
+    if ground.thread_id is None:
+        raise GraphError(
+            f"Step {path!r} is irreversible, and without a thread it has no key.",
+            remedy="Compile with checkpointer=..., and run with a thread_id.",
+        )
+
+
+def _check_prices(verifiers: tuple[object, ...], options: Options) -> None:
+    for verifier in verifiers:
+        model = verifier.model_name if isinstance(verifier, Judge) else None
+        if model is not None and options.prices.of(model) is None:
+            raise PriceUnknown(model, limit_usd=options.slo.cost_usd or 0.0)
+
+
+def _options(ground: Ground) -> Options:
+    """The caller's wishes, then what the thread was started with, then what is compiled in."""
+    wishes = ground.session.wishes
+    kept: Mapping[str, Any] = {} if ground.fresh else ground.saved.session
+    slo, plan = wishes.slo, wishes.plan
+    if slo is None:
+        slo = SLO.of_dict(kept["slo"]) if "slo" in kept else SLO()
+    if plan is None:
+        plan = Plan.of_dict(kept["plan"]) if "plan" in kept else ground.definition.plan
+    return Options(
+        slo=slo,
+        plan=plan,
+        prices=wishes.prices or Prices(),
+        rates=wishes.rates,
+        planner=wishes.planner,
+    )
+
+
+def _before(ground: Ground) -> RunRecord:
+    if ground.fresh:
+        return RunRecord()
+    record = ground.saved.run_record()
+    asked = [question.asked_at for question in ground.saved.questions.values()]
+    waited_s = max(0.0, wall_s() - min(asked)) if asked else 0.0
+    spent: Spent = record.spent
+    return replace(record, spent=replace(spent, human_s=spent.human_s + waited_s))
+
+
+def _context_entry(ground: Ground) -> dict[str, object]:
+    given = ground.session.user_context
+    if given is ABSENT and not ground.fresh:
+        kept = ground.saved.session.get("context")
+        return dict(kept) if isinstance(kept, Mapping) else {}
+    if given is ABSENT or given is None:
+        return {}
+    try:
+        json.dumps(given)
+    except (TypeError, ValueError):
+        return {"type": type(given).__name__}
+    return {"json": given}
+
+
+def depth_of(config: RunnableConfig) -> int:
+    """How deep in another graph a run's own namespace lies."""
+    namespace = str(config["configurable"].get("checkpoint_ns", ""))
+    return namespace.count("|") + 1 if namespace else 0

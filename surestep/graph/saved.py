@@ -1,0 +1,75 @@
+"""What a thread's last checkpoint keeps of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from surestep.nodes.channels import FAILED, HELD, RECORD, SESSION, Table
+from surestep.nodes.ends import record_of
+from surestep.nodes.hub import question_of
+from surestep.values import Question, RunRecord, Spent, StepRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """The private values of a thread; empty for one that has not started.
+
+    Attributes:
+        exists: whether the thread has a checkpoint at all.
+        session: the session's options.
+        record: the run record.
+        held: steps that wait for a person, by question id.
+        failed: steps that failed closed, by path.
+    """
+
+    exists: bool = False
+    session: Table = field(default_factory=dict)
+    record: Table = field(default_factory=dict)
+    held: Table = field(default_factory=dict)
+    failed: Table = field(default_factory=dict)
+
+    @property
+    def questions(self) -> dict[str, Question]:
+        """The open questions, by id."""
+        return {
+            question_id: question_of(entry["question"])
+            for question_id, entry in self.held.items()
+            if isinstance(entry, Mapping)
+        }
+
+    def run_record(self) -> RunRecord:
+        """The record as values.
+
+        The outcome is that of the thread at its last checkpoint: `failed` or `escalated` where
+        something stands in the way, else none.
+        """
+        spent, steps = self.record.get("spent"), self.record.get("steps")
+        return RunRecord(
+            spent=Spent(**spent) if isinstance(spent, Mapping) else Spent(),
+            steps=_steps(steps if isinstance(steps, Mapping) else {}),
+        )
+
+
+def _steps(entries: Mapping[str, Mapping[str, object]]) -> dict[str, StepRecord]:
+    return {path: record_of(entry) for path, entry in entries.items()}
+
+
+async def saved(saver: object, config: RunnableConfig) -> Saved:
+    """What the thread of `config` keeps; nothing where there is no checkpointer or thread."""
+    if not isinstance(saver, BaseCheckpointSaver) or "thread_id" not in config["configurable"]:
+        return Saved()
+    found = await saver.aget_tuple(config)
+    if found is None:
+        return Saved()
+    values = found.checkpoint["channel_values"]
+    return Saved(
+        exists=True,
+        session=values.get(SESSION, {}),
+        record=values.get(RECORD, {}),
+        held=values.get(HELD, {}),
+        failed=values.get(FAILED, {}),
+    )

@@ -1,0 +1,161 @@
+"""A session: what a run must meet, and a handle to watch and steer it while it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from surestep.budgets.limits import SLO
+from surestep.budgets.plan import Plan
+from surestep.budgets.planner import Planner
+from surestep.budgets.pricing import Price, Prices
+from surestep.budgets.throttle import Rate, Rates
+from surestep.errors import InputError, PlanError
+from surestep.nodes.live import Live
+from surestep.traces.record import Listener
+from surestep.values import RunRecord
+
+RESERVED_KEY = "surestep"
+
+
+class _Absent:
+    """No context of the user's; `None` may be one."""
+
+
+ABSENT: Final = _Absent()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a session was given; `None` leaves a thing as the thread, or the app, has it."""
+
+    slo: SLO | None = None
+    plan: Plan | None = None
+    prices: Prices | None = None
+    rates: Rates | None = None
+    planner: Planner | None = None
+    target: str | None = None
+
+
+class Session:
+    """A handle to one run and its resumes; made by `session`."""
+
+    def __init__(self, wishes: Wishes, context: object) -> None:
+        self.wishes = wishes
+        self.user_context = context
+        self._listeners: list[Listener] = []
+        self._switches: list[tuple[str, Mapping[str, object], str, str]] = []
+        self._live: Live | None = None
+
+    @property
+    def record(self) -> RunRecord:
+        """The run so far; it fills while the run goes."""
+        return self._live.record() if self._live else RunRecord()
+
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` called with each event of the run, as it happens, from now on."""
+        self._listeners.append(listener)
+        if self._live:
+            self._live.tracer.listen(listener)
+
+    def switch(self, step: str, /, *, why: str, by: str = "code", **changes: object) -> None:
+        """Treat a step differently from its next start on, as in `mode="off"`.
+
+        Args:
+            step: the step's path.
+            why: the reason, for the trace.
+            by: who wants it, for the trace.
+            changes: keys of `Assurance`, as in `Plan.with_step`.
+
+        Raises:
+            PlanError: the change does not fit, or the run has no such step.
+        """
+        if self._live is None:
+            Plan().with_step(step, **changes)
+            self._switches.append((step, changes, why, by))
+        else:
+            self._live.switch(step, changes, why=why, by=by)
+
+    def attach(self, live: Live) -> None:
+        """Follow this run from now on; what was asked for before it started takes effect.
+
+        Raises:
+            PlanError: a switch names a step the run does not have.
+        """
+        self._live = live
+        for listener in self._listeners:
+            live.tracer.listen(listener)
+        for step, changes, why, by in self._switches:
+            live.switch(step, changes, why=why, by=by)
+        self._switches.clear()
+
+
+def session(
+    *,
+    slo: SLO | None = None,
+    plan: Plan | None = None,
+    context: object = ABSENT,
+    prices: Mapping[str, Price] | None = None,
+    rates: Mapping[str, Rate] | None = None,
+    planner: Planner | None = None,
+) -> Session:
+    """What to pass as `context=` to a verified app, and to read the run's record from.
+
+    Args:
+        slo: what the run must meet. `latency_s` (machine time, in seconds) and `cost_usd` are
+            hard limits of the run; the other fields are aims for planning.
+        plan: how steps are treated; default: the thread's, else the plan compiled in.
+        context: the user's own context, which every node sees as `runtime.context`.
+        prices: prices by model, before those of the price library.
+        rates: request rates by provider, as in `{"openai": Rate(requests=500)}`; default: none.
+        planner: asked before each step how to treat it; default: the plan alone decides.
+
+    Raises:
+        PlanError: a value does not fit.
+    """
+    wishes = Wishes(
+        slo=slo,
+        plan=plan,
+        prices=None if prices is None else Prices(prices),
+        rates=None if rates is None else Rates(rates),
+        planner=planner,
+    )
+    return Session(wishes, context)
+
+
+def session_of(context: object) -> Session:
+    """The session inside whatever was passed as context.
+
+    On a LangGraph server the context is JSON, and ours stands under one reserved key:
+    `{"surestep": {"slo": {...}, "plan": {...}}}`.
+
+    Raises:
+        PlanError: what stands under that key is no session.
+    """
+    if isinstance(context, Session):
+        return context
+    if not isinstance(context, Mapping) or RESERVED_KEY not in context:
+        return Session(Wishes(), ABSENT if context is None else context)
+    theirs = {key: value for key, value in context.items() if key != RESERVED_KEY}
+    return Session(_of_json(context[RESERVED_KEY]), theirs or ABSENT)
+
+
+def _of_json(options: Any) -> Wishes:
+    if not isinstance(options, Mapping) or not set(options) <= {"slo", "plan"}:
+        raise PlanError(
+            f"context[{RESERVED_KEY!r}] is {options!r:.80}.",
+            remedy='Give {"slo": {...}, "plan": {...}}, or leave parts out.',
+        )
+    slo, plan = options.get("slo"), options.get("plan")
+    try:
+        read = Plan.of_toml if isinstance(plan, str) else Plan.of_dict
+        return Wishes(
+            slo=None if slo is None else SLO.of_dict(slo),
+            plan=None if plan is None else read(plan),
+        )
+    except (TypeError, AttributeError) as error:
+        raise InputError(
+            f"context[{RESERVED_KEY!r}] is {options!r:.80}.",
+            remedy='Give {"slo": {...}, "plan": {...}} with tables inside.',
+        ) from error

@@ -1,0 +1,112 @@
+"""Turning a definition into a running graph: native compile, then our nodes and writers.
+
+The definition itself is never changed: a shadow of it gets the planner's and the person's node.
+LangGraph compiles that; then each step's node is bound to its verified form, and its writers
+are put behind one that runs them only once the step goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.runnables import Runnable
+from langgraph.channels import EphemeralValue
+from langgraph.constants import START, TAG_HIDDEN
+from langgraph.graph import StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.pregel._read import PregelNode
+from langgraph.pregel._utils import find_subgraph_pregel
+
+from surestep.graph.app import VerifiedApp
+from surestep.graph.definition import Definition, Shadow
+from surestep.nodes.channels import HUB, HUMAN, WAKE, PrivateState
+from surestep.nodes.hub import Hub
+from surestep.nodes.human import Human
+from surestep.nodes.landing import Gathering, Landing, Opening
+from surestep.nodes.plain import PlainNode
+from surestep.nodes.spec import StepSpec
+from surestep.nodes.step import Source, StepNode
+
+
+def wire(definition: Definition, **options: Any) -> VerifiedApp:
+    """The definition as an app that runs.
+
+    Args:
+        definition: what to run.
+        options: options of `StateGraph.compile`.
+    """
+    shadow = _shadow(definition)
+    compiled = StateGraph.compile(shadow, **options)
+    for name, node in compiled.nodes.items():
+        if name == START:
+            node.writers.append(Opening())
+        elif name in definition.steps:
+            _bind_step(node, definition.steps[name], definition)
+        elif name not in (HUB, HUMAN):
+            _bind_plain(name, node)
+        _forget_caches(node)
+    _free_own_nodes(compiled)
+    compiled.channels[WAKE] = EphemeralValue(Any, guard=False)
+    compiled.nodes[HUB].triggers.append(WAKE)
+    # Our channels are written to and read by name only: no stream and no state shows them.
+    compiled.stream_channels = [
+        key for key in definition.graph.channels if key not in definition.graph.managed
+    ]
+    compiled.__class__ = VerifiedApp
+    compiled.validate()
+    assert isinstance(compiled, VerifiedApp)
+    return compiled
+
+
+def _shadow(definition: Definition) -> Shadow:
+    graph = definition.graph
+    shadow = Shadow.__new__(Shadow)
+    for key, value in vars(graph).items():
+        copies = isinstance(value, (dict, set, list))
+        setattr(shadow, key, value.copy() if copies else value)
+    shadow.definition = definition
+    StateGraph.add_node(shadow, HUB, Hub(), input_schema=PrivateState, defer=True)
+    StateGraph.add_node(shadow, HUMAN, Human())
+    return shadow
+
+
+def _bind_step(node: PregelNode, spec: StepSpec, definition: Definition) -> None:
+    step = StepNode(spec, definition.plan)
+    step.source = Source(node.channels, node.mapper)
+    node.bound = step
+    node.writers = [Landing(spec.name, node.flat_writers)]
+
+
+def _bind_plain(name: str, node: PregelNode) -> None:
+    node.bound = PlainNode(name, node.bound)
+    if node.subgraphs:
+        node.writers = [*node.flat_writers, Gathering(name)]
+
+
+def _forget_caches(node: PregelNode) -> None:
+    for cached in ("flat_writers", "node"):
+        vars(node).pop(cached, None)
+
+
+def _free_own_nodes(compiled: CompiledStateGraph[Any, Any, Any, Any]) -> None:
+    """Keep the graph's node defaults off our nodes: a time-out would kill a waiting planner."""
+    for name in (HUB, HUMAN):
+        node = compiled.nodes[name]
+        node.timeout = node.retry_policy = node.cache_policy = node.error_handler_node = None
+    compiled.node_error_handler_map = {
+        node: handler
+        for node, handler in compiled.node_error_handler_map.items()
+        if node not in (HUB, HUMAN)
+    }
+    compiled.nodes[HUB].tags = [TAG_HIDDEN]
+
+
+def nested_definitions(graph: StateGraph[Any, Any, Any, Any]) -> dict[str, Definition]:
+    """The verified graphs inside a graph's nodes, by node name."""
+    found = {}
+    for name, spec in graph.nodes.items():
+        runnable = spec.runnable
+        inner = find_subgraph_pregel(runnable) if isinstance(runnable, Runnable) else None
+        if isinstance(inner, VerifiedApp):
+            found[name] = inner.definition
+    return found

@@ -1,0 +1,1 @@
+"""What runs inside the graph: steps, plain nodes, the planner's node and the person's."""

@@ -1,0 +1,44 @@
+"""What a worker that is run again can find out about why."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from surestep.errors import SurestepError
+from surestep.values import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call of a worker.
+
+    Attributes:
+        number: 1 for the first call of a visit.
+        feedback: what verifiers or a person said of the previous output; `""` at first.
+        verdicts: the verdicts on the previous output.
+        key: names this visit of this step, the same after every crash; `""` without a thread.
+    """
+
+    number: int = 1
+    feedback: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+    key: str = ""
+
+
+current: ContextVar[Attempt | None] = ContextVar("surestep_attempt", default=None)
+
+
+def attempt() -> Attempt:
+    """The attempt the calling worker is in.
+
+    Raises:
+        SurestepError: when called from outside a worker.
+    """
+    found = current.get()
+    if found is None:
+        raise SurestepError(
+            "attempt() was called outside of a worker.",
+            remedy="Call it inside a function given to add_step, while a run calls that function.",
+        )
+    return found

@@ -1,0 +1,168 @@
+"""Running the verifiers of a step on one output."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import merge_configs, var_child_runnable_config
+
+from surestep.clock import now_s
+from surestep.errors import BudgetExceeded
+from surestep.nodes.metering import Account, Meter, metered
+from surestep.nodes.patience import patiently
+from surestep.values import Verdict
+from surestep.verifiers import Verifier, judge_output
+
+Opinion = Literal["pass", "fail", "inconclusive", "starved"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the verifiers said of one output.
+
+    Attributes:
+        verdicts: one per verifier, in the verifiers' order.
+        starved: the budget that kept a verifier from judging, if one did.
+    """
+
+    verdicts: tuple[Verdict, ...] = ()
+    starved: BudgetExceeded | None = None
+
+    @property
+    def opinion(self) -> Opinion:
+        """All verdicts as one: any `fail` fails, then want of budget, then of a judgement."""
+        statuses = {verdict.status for verdict in self.verdicts}
+        if "fail" in statuses:
+            return "fail"
+        if self.starved is not None:
+            return "starved"
+        return "inconclusive" if "inconclusive" in statuses else "pass"
+
+    @property
+    def feedback(self) -> str:
+        """What a worker that tries again should know."""
+        said = (one for one in self.verdicts if one.status == "fail")
+        return "\n".join(f"{one.verifier}: {one.feedback or 'rejected'}" for one in said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """One output to be judged.
+
+    Attributes:
+        state: what the worker saw.
+        update: what it made.
+        config: the node's config.
+        account: who pays.
+        deadline_s: when the verdicts must be in, on the loop's clock; `None` if never.
+        late: the error that says whose deadline it is; `None` if there is none.
+    """
+
+    state: object
+    update: object
+    config: RunnableConfig
+    account: Account
+    deadline_s: float | None = None
+    late: BudgetExceeded | None = None
+
+
+async def check(verifiers: Sequence[Verifier], inspection: Inspection) -> Checked:
+    """The verdicts of all verifiers, which run side by side until the deadline."""
+    if len(verifiers) == 1 and inspection.deadline_s is None:
+        found: Verdict | BudgetExceeded = await _one(verifiers[0], inspection)
+        return _gathered([found])
+    tasks = [asyncio.create_task(_one(verifier, inspection)) for verifier in verifiers]
+    try:
+        left_s = None if inspection.deadline_s is None else inspection.deadline_s - now_s()
+        await asyncio.wait(tasks, timeout=left_s)
+    finally:
+        await _cancelled(tasks)
+    return _gathered(
+        [
+            _result(task, verifier, inspection)
+            for task, verifier in zip(tasks, verifiers, strict=True)
+        ]
+    )
+
+
+def _gathered(found: Sequence[Verdict | BudgetExceeded]) -> Checked:
+    starved = next((one for one in found if isinstance(one, BudgetExceeded)), None)
+    verdicts = tuple(one for one in found if isinstance(one, Verdict))
+    return Checked(verdicts=verdicts, starved=starved)
+
+
+def _result(
+    task: asyncio.Task[Verdict | BudgetExceeded], verifier: Verifier, inspection: Inspection
+) -> Verdict | BudgetExceeded:
+    if not task.cancelled():
+        return task.result()
+    if inspection.late is not None:
+        return inspection.late
+    return Verdict("inconclusive", feedback="The check was cancelled.", verifier=verifier.name)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[Verdict | BudgetExceeded]]) -> None:
+    pending = [task for task in tasks if not task.done()]
+    for task in pending:
+        task.cancel()
+    for task in pending:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _one(verifier: Verifier, inspection: Inspection) -> Verdict | BudgetExceeded:
+    account = replace(inspection.account, role="checker", verifier=verifier.name)
+    meter = Meter(account)
+    # A judge's tokens are not the user's answer: keep them out of `messages` streams.
+    quiet = merge_configs(inspection.config, {"tags": ["nostream"]})
+    token = var_child_runnable_config.set(quiet)
+    try:
+        with metered(meter):
+            patient = _Patient(verifier, inspection.deadline_s, account)
+            verdict = await judge_output(patient, inspection.state, inspection.update)
+    except BudgetExceeded as error:
+        return error
+    finally:
+        var_child_runnable_config.reset(token)
+    verdict = replace(verdict, usage=meter.usage) if meter.usage.calls else verdict
+    _trace(account, verdict)
+    return verdict
+
+
+class _Patient:
+    """A verifier that tries again what the network lost, within its own time-out."""
+
+    def __init__(self, verifier: Verifier, deadline_s: float | None, account: Account) -> None:
+        self.name = verifier.name
+        self.timeout_s: float | None = getattr(verifier, "timeout_s", None)
+        self._verifier, self._deadline_s, self._account = verifier, deadline_s, account
+
+    async def check(self, state: object, update: object) -> bool | Verdict:
+        async def once() -> bool | Verdict:
+            return await self._verifier.check(state, update)
+
+        return await patiently(
+            once, seed=self.name, deadline_s=self._deadline_s, note=self._account.waited
+        )
+
+
+def _trace(account: Account, verdict: Verdict) -> None:
+    if account.tracer:
+        account.tracer.emit(
+            "verdict",
+            step=account.step,
+            visit=account.visit,
+            attempt=account.attempt,
+            latency_s=verdict.latency_s,
+            verifier=verdict.verifier,
+            status=verdict.status,
+            score=verdict.score,
+            feedback=verdict.feedback,
+            evidence=dict(verdict.evidence),
+            usage=verdict.usage,
+        )

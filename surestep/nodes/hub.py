@@ -1,0 +1,207 @@
+"""The planner's node: takes in questions, answers and failures, and sends steps on their way.
+
+It runs when a step has stopped, and, because it is deferred, again when nothing else can run.
+Only then, and only for questions nobody has answered, does it have the run interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME
+from langgraph.types import Command, Send
+
+from surestep.errors import RunFailed
+from surestep.nodes.channels import ANSWERS, FAILED, HELD, HUB, HUMAN, Table
+from surestep.nodes.ends import Entry, Ticket, edited
+from surestep.nodes.live import Live, live_of
+from surestep.nodes.shapes import AsyncNode
+from surestep.nodes.step import ticket_arg
+from surestep.values import Decision, Question
+
+IDLE = f"branch:to:{HUB}"
+
+
+class Hub(AsyncNode):
+    """Looks at what has stopped, and decides what goes on."""
+
+    name = HUB
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """What goes on, as a command.
+
+        Raises:
+            RunFailed: a step of this pass has failed closed.
+        """
+        assert config is not None
+        live = live_of(config)
+        state: Mapping[str, Table] = input
+        again = _restarted(live, state.get(FAILED, {}))
+        idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
+        sorting = _Sorting(live, config, idle=idle or live.store is None)
+        for question_id, entry in state.get(HELD, {}).items():
+            assert isinstance(entry, dict)
+            await sorting.take(question_id, entry, state.get(ANSWERS, {}).get(question_id))
+        return Command(
+            goto=[*again, *sorting.sends, *sorting.later()],
+            update={
+                HELD: sorting.held,
+                ANSWERS: dict.fromkeys(sorting.closed),
+                FAILED: dict.fromkeys(state.get(FAILED, {})),
+            },
+        )
+
+
+class _Sorting:
+    """Open questions, sorted into those answered, those to ask, and those to wait for."""
+
+    def __init__(self, live: Live, config: RunnableConfig, *, idle: bool) -> None:
+        self.sends: list[Send] = []
+        self.held: Table = {}
+        self.closed: list[str] = []
+        self._asks: list[Send] = []
+        self._waits = False
+        self._live, self._config, self._idle = live, config, idle
+
+    async def take(self, question_id: str, entry: Entry, answer: object) -> None:
+        """Sort one question."""
+        question = question_of(entry["question"])
+        decision = decision_of(answer) if isinstance(answer, Mapping) else None
+        decision = decision or await self._live.answer_to(question_id)
+        if decision is not None:
+            _trace_answer(self._live, question, decision)
+            ticket = ticket_for(entry, decision)
+            self.sends.append(Send(str(entry["node"]), ticket_arg(ticket)))
+            self.held[question_id] = None
+            self._live.answers.pop(question_id, None)
+            self.closed.append(question_id)
+            return
+        if not entry.get("asked"):
+            await self._ask(question)
+            self.held[question_id] = {**entry, "asked": True}
+        if self._idle:
+            self._asks.append(Send(HUMAN, {"question": entry["question"]}))
+        self._waits = True
+
+    def later(self) -> list[Send | str]:
+        """Where to go for what is unanswered.
+
+        To the person, if nothing else can run; else here again, once that is so.
+        """
+        if self._asks and not self.sends:
+            return [*self._asks]
+        return [HUB] if self._waits else []
+
+    async def _ask(self, question: Question) -> None:
+        live = self._live
+        if live.store is not None:
+            await live.store.ask(question)
+        if live.tracer:
+            live.tracer.emit(
+                "question",
+                step=question.step,
+                visit=question.visit,
+                question_id=question.question_id,
+                reason=question.reason,
+                queue=question.queue,
+                proposal=dict(question.proposal),
+            )
+            live.tracer.emit(
+                "escalate", step=question.step, visit=question.visit, reason=question.reason
+            )
+        writer = self._config["configurable"][CONFIG_KEY_RUNTIME].stream_writer
+        writer(
+            {
+                "type": "surestep.question",
+                "question_id": question.question_id,
+                "step": question.step,
+                "reason": question.reason,
+            }
+        )
+
+
+def ticket_for(entry: Entry, decision: Decision) -> Ticket:
+    """What becomes of a held step, now that a person has decided."""
+    value, record = entry["value"], entry["record"]
+    assert isinstance(value, dict)
+    assert isinstance(record, dict)
+    ticket = Ticket(
+        kind="commit",
+        arg=entry["arg"],
+        ask=int(str(entry["ask"])),
+        key=str(entry["key"]),
+        actor=decision.actor,
+        value=value,
+        record=record,
+    )
+    if entry["before"]:
+        verb = "approve" if decision.kind == "approve" else "reject"
+        why = f"rejected by {decision.actor or 'a person'}: {decision.message}".rstrip(": ")
+        kind = "redo" if verb == "approve" else "reject"
+        return replace(ticket, kind=kind, cleared=verb == "approve", feedback=why, record={})
+    if decision.kind == "approve":
+        return ticket
+    if decision.kind == "edit":
+        update = edited(value or {"value": None}, decision.update or {})
+        return replace(ticket, outcome="edited", value=update)
+    return replace(ticket, kind="redo", cleared=True, feedback=decision.message, record={})
+
+
+def question_of(entry: object) -> Question:
+    """A question from the plain values the graph keeps it in."""
+    assert isinstance(entry, Mapping)
+    known = {**entry}
+    known["verdicts"] = tuple(known.get("verdicts") or ())
+    known["allowed"] = tuple(known["allowed"])
+    known["decision"] = None
+    return Question(**known)
+
+
+def decision_of(entry: Mapping[str, Any]) -> Decision:
+    """A decision from plain values."""
+    return Decision(**entry)
+
+
+def decision_entry(decision: Decision) -> Entry:
+    """A decision as plain values."""
+    return {
+        "kind": decision.kind,
+        "update": None if decision.update is None else dict(decision.update),
+        "message": decision.message,
+        "actor": decision.actor,
+        "decided_at": decision.decided_at,
+    }
+
+
+def _restarted(live: Live, failed: Table) -> list[Send]:
+    """Steps that failed in an earlier pass, to be tried again in this one.
+
+    Raises:
+        RunFailed: a step has failed in this very pass.
+    """
+    sends = []
+    for path, entry in failed.items():
+        assert isinstance(entry, dict)
+        if entry["run"] == live.run_id:
+            live.stop("failed", str(entry["reason"]))
+            raise RunFailed(path, str(entry["reason"]), live.record()) from live.causes.get(path)
+        ticket = Ticket(kind="redo", arg=entry["arg"])
+        sends.append(Send(str(entry["node"]), ticket_arg(ticket)))
+    return sends
+
+
+def _trace_answer(live: Live, question: Question, decision: Decision) -> None:
+    if live.tracer:
+        live.tracer.emit(
+            "answer",
+            step=question.step,
+            visit=question.visit,
+            question_id=question.question_id,
+            kind=decision.kind,
+            actor=decision.actor,
+            message=decision.message,
+            update=decision.update,
+        )

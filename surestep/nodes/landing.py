@@ -1,0 +1,156 @@
+"""What a node writes when it ends: LangGraph's own writes if it goes on, ours if it cannot.
+
+LangGraph's writers stay as they are, edges, routers and joins included; this one decides
+whether they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_READ
+from langgraph.pregel._write import ChannelWrite, ChannelWriteEntry
+
+from surestep.nodes.asking import question_entry
+from surestep.nodes.channels import FAILED, HELD, LIVE, RECORD, SESSION, WAKE
+from surestep.nodes.ends import Broken, End, Held, Settled, entry_of
+from surestep.nodes.live import Live, live_of
+from surestep.nodes.shapes import Writer
+from surestep.values import StepRecord
+
+
+class Landing(Writer):
+    """Writes the end of a step's visit into the graph.
+
+    Args:
+        node: the node's name in its graph.
+        native: the writers LangGraph made for it.
+    """
+
+    def __init__(self, node: str, native: Sequence[Runnable[Any, Any]]) -> None:
+        self.node = node
+        self.native = tuple(native)
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """LangGraph's own writes: only its own commands and state updates come this way."""
+        assert config is not None
+        value = self._landed(input, config) if isinstance(input, Settled) else input
+        for writer in self.native:
+            writer.invoke(value, config)
+        return value
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Write the end of a visit, or whatever else LangGraph has the node write."""
+        assert config is not None
+        if isinstance(input, (Held, Broken)):
+            self._stopped(input, config)
+            return None
+        value = self._landed(input, config) if isinstance(input, Settled) else input
+        for writer in self.native:
+            await writer.ainvoke(value, config)
+        return value
+
+    def _landed(self, end: Settled, config: RunnableConfig) -> object:
+        live = live_of(config)
+        _note(live, end)
+        ChannelWrite.do_write(config, _record_writes(live, end))
+        return end.value
+
+    def _stopped(self, end: Held | Broken, config: RunnableConfig) -> None:
+        live = live_of(config)
+        _note(live, end)
+        writes = [*_record_writes(live, end), ChannelWriteEntry(WAKE, None)]
+        if isinstance(end, Held):
+            entry = {
+                "node": self.node,
+                "question": question_entry(end.question),
+                "value": end.value,
+                "arg": end.arg,
+                "ask": end.ask,
+                "key": end.key,
+                "before": end.before,
+                "record": entry_of(end.record),
+            }
+            writes.append(ChannelWriteEntry(HELD, {end.question.question_id: entry}))
+        else:
+            if end.cause is not None:
+                live.causes[end.path] = end.cause
+            failure = {
+                "node": self.node,
+                "run": live.run_id,
+                "reason": end.reason,
+                "arg": end.arg,
+            }
+            writes.append(ChannelWriteEntry(FAILED, {end.path: failure}))
+        ChannelWrite.do_write(config, writes)
+
+
+class Opening(Writer):
+    """Written with every new input: the session's options, and an empty record."""
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Write them; an update from outside of any run has neither."""
+        assert config is not None
+        configurable = config["configurable"]
+        if LIVE in configurable:
+            live = live_of(config)
+            prefix = live.path("", str(configurable.get(CONFIG_KEY_CHECKPOINT_NS, "")) + "|")
+            values = configurable[CONFIG_KEY_READ]([RECORD, HELD, FAILED], False)
+            record = values.get(RECORD, {})
+            session = live.stored() if not prefix else live.base(prefix, record)
+            writes = [
+                ChannelWriteEntry(SESSION, session),
+                ChannelWriteEntry(RECORD, {"run": live.run_id}),
+                # As in LangGraph, new input on a thread drops what the thread was waiting for.
+                *(
+                    ChannelWriteEntry(key, dict.fromkeys(values[key]))
+                    for key in (HELD, FAILED)
+                    if values.get(key)
+                ),
+            ]
+            ChannelWrite.do_write(config, writes)
+        return input
+
+
+class Gathering(Writer):
+    """Written by a plain node with a verified graph inside: the records of that graph's steps."""
+
+    def __init__(self, node: str) -> None:
+        self.node = node
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Write them, if there are any."""
+        assert config is not None
+        if LIVE not in config["configurable"]:
+            return input
+        live = live_of(config)
+        path = live.path(self.node, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        steps = {name: entry_of(record) for name, record in live.gathered(path)}
+        if steps:
+            write = {"steps": steps, "spent": live.spent_entry()}
+            ChannelWrite.do_write(config, [ChannelWriteEntry(RECORD, write)])
+        return input
+
+
+def _note(live: Live, end: End) -> None:
+    live.settle(end.path, end.record)
+    if live.tracer and end.record.outcome is not None:
+        live.tracer.emit(
+            "settled",
+            step=end.path,
+            visit=live.steps[end.path].visits,
+            outcome=end.record.outcome,
+            reason=end.record.reason,
+            update=end.value if isinstance(end, Settled) else None,
+        )
+
+
+def _record_writes(live: Live, end: End) -> list[ChannelWriteEntry]:
+    own: list[tuple[str, StepRecord]] = [(end.path, end.record)]
+    steps = {path: entry_of(record) for path, record in (*own, *live.gathered(end.path))}
+    writes = [ChannelWriteEntry(RECORD, {"steps": steps, "spent": live.spent_entry()})]
+    if switched := live.switched():
+        writes.append(ChannelWriteEntry(SESSION, switched))
+    return writes

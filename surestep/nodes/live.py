@@ -1,0 +1,266 @@
+"""The live side of one run: what it may spend, what it has done, where it writes it down.
+
+One object serves a run and every verified graph nested in it. It travels in LangGraph's
+`configurable`, so neither the user's context nor the user's state carries anything of ours.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from surestep.budgets.assurance import Assurance
+from surestep.budgets.ledger import Ledger
+from surestep.budgets.limits import SLO
+from surestep.budgets.plan import Plan
+from surestep.budgets.planner import Moment, Planner
+from surestep.budgets.pricing import Prices
+from surestep.budgets.throttle import Rates
+from surestep.clock import now_s
+from surestep.errors import GraphError
+from surestep.nodes.channels import LIVE
+from surestep.nodes.ends import Entry, combined
+from surestep.nodes.metering import Account, Gate
+from surestep.nodes.spec import StepSpec
+from surestep.nodes.treatment import Treatment, treatment
+from surestep.storage import Store
+from surestep.traces.record import Tracer
+from surestep.values import (
+    Decision,
+    Role,
+    RunOutcome,
+    RunRecord,
+    Spent,
+    StepRecord,
+    Usage,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a session asks of a run; stored with its thread.
+
+    Attributes:
+        slo: what the run must meet.
+        plan: how steps are treated.
+        prices: what models cost.
+        rates: how fast providers may be called; `None` sets no limit.
+        planner: asked before each step how to treat it; `None` leaves it to the plan.
+    """
+
+    slo: SLO = field(default_factory=SLO)
+    plan: Plan = field(default_factory=Plan.everything)
+    prices: Prices = field(default_factory=Prices)
+    rates: Rates | None = None
+    planner: Planner | None = None
+
+
+class Live:
+    """One run while it runs. Safe to charge from worker threads; all else is the loop's.
+
+    Attributes:
+        run_id: names this pass over the thread.
+        thread_id: the thread; `None` without a checkpointer.
+        answers: what people have answered in this pass, by question id.
+        waiting: why the run stopped for a person; `""` while it has not.
+        context_entry: what is stored of the user's own context.
+        causes: what made steps fail, by path.
+        steps: the record of each step that has started, by path.
+        outcome: how the run ended; `None` while it has not.
+        reason: why.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        run_id: str,
+        thread_id: str | None,
+        tracer: Tracer,
+        store: Store | None = None,
+        before: RunRecord | None = None,
+        depth: int = 0,
+    ) -> None:
+        record = before or RunRecord()
+        self.options = options
+        self.run_id = run_id
+        self.thread_id = thread_id
+        self.tracer = tracer
+        self.store = store
+        self.answers: dict[str, Decision] = {}
+        self.waiting = ""
+        self.context_entry: object = None
+        self.outcome: RunOutcome | None = None
+        self.reason = ""
+        self.causes: dict[str, Exception] = {}
+        self.steps: dict[str, StepRecord] = dict(record.steps)
+        self._nested: list[tuple[str, StepRecord]] = []
+        self._switched = False
+        self.ledger = Ledger(cost_usd=options.slo.cost_usd, spent_usd=record.spent.cost_usd)
+        self._spent = record.spent
+        self._before_s = record.spent.machine_s
+        self._started_s = now_s()
+        self._stopped_s: float | None = None
+        self._depth = depth
+        self._gate = None if options.rates is None else Gate(options.rates)
+        self._lock = threading.Lock()
+        self._treatments: dict[str, Treatment] = {}
+
+    @property
+    def deadline_s(self) -> float | None:
+        """When the run must be done, in seconds of the loop's clock; `None` if never."""
+        limit_s = self.options.slo.latency_s
+        return None if limit_s is None else self._started_s + limit_s - self._before_s
+
+    @property
+    def spent(self) -> Spent:
+        """Money and time of the whole thread so far."""
+        now = now_s() if self._stopped_s is None else self._stopped_s
+        return replace(self._spent, machine_s=self._before_s + now - self._started_s)
+
+    def record(self) -> RunRecord:
+        """The run as it stands now."""
+        return RunRecord(
+            outcome=self.outcome, reason=self.reason, spent=self.spent, steps=dict(self.steps)
+        )
+
+    def stop(self, outcome: RunOutcome | None, reason: str = "") -> None:
+        """Stop the clock and say how the run ended; `None` where it can simply go on later."""
+        self.outcome, self.reason = outcome, reason
+        self._stopped_s = now_s()
+
+    def charge(self, usage: Usage, role: Role) -> None:
+        """Add what one call consumed."""
+        with self._lock:
+            self._spent = self._spent.charged(usage, role)
+
+    def account(self, ledger: Ledger | None = None, step: str = "") -> Account:
+        """Who pays for the calls of a step, or of a plain node."""
+        return Account(
+            ledger=ledger or self.ledger,
+            prices=self.options.prices,
+            tracer=self.tracer,
+            charge=self.charge,
+            gate=self._gate,
+            step=step,
+        )
+
+    def path(self, name: str, namespace: str) -> str:
+        """A step's path: its name, after those of the nodes it is nested in."""
+        if namespace.count("|") == self._depth:
+            return name
+        parts = (part.partition(":")[0] for part in namespace.split("|")[self._depth :])
+        return "/".join(part for part in parts if not part.isdigit())
+
+    def treatment(self, path: str, spec: StepSpec, compiled: Plan) -> Treatment:
+        """How to treat a step now; asks the planner, if there is one.
+
+        Args:
+            path: the step's path.
+            spec: the step.
+            compiled: the plan its own graph was compiled with; counts for a nested graph
+                where the run's plan does not name the step.
+        """
+        if self.options.planner is not None:
+            self._replan(path)
+        found = self._treatments.get(path)
+        if found is None:
+            plan = self.options.plan
+            own = compiled.steps.get(spec.name) if "/" in path else None
+            assurance = own if own is not None and path not in plan.steps else plan.of(path)
+            found = treatment(spec, assurance)
+            self._treatments[path] = found
+        return found
+
+    def switch(self, path: str, changes: Mapping[str, object], *, why: str, by: str) -> None:
+        """Treat a step differently from its next start on, and trace who wanted that and why."""
+        plan = self.options.plan.with_step(path, **changes)
+        self.options = replace(self.options, plan=plan)
+        self._treatments.pop(path, None)
+        self._switched = True
+        if self.tracer:
+            self.tracer.emit("switch", step=path, why=why, by=by, changes=dict(changes))
+
+    def settle(self, path: str, record: StepRecord) -> None:
+        """Take note of a visit that has ended."""
+        self.steps[path] = combined(self.steps.get(path), record)
+        if "/" in path:
+            self._nested.append((path, record))
+
+    def gathered(self, path: str) -> list[tuple[str, StepRecord]]:
+        """Visits of nested steps that ended inside this node, each given out once.
+
+        Only nodes of the outermost graph gather: its record is the one that is read.
+        """
+        if "/" in path or not self._nested:
+            return []
+        inside = [one for one in self._nested if one[0].startswith(f"{path}/")]
+        self._nested = [one for one in self._nested if not one[0].startswith(f"{path}/")]
+        return inside
+
+    def spent_entry(self) -> Entry:
+        """What is spent so far, as plain JSON values."""
+        spent = self.spent
+        values = {name: getattr(spent, name) for name in Spent.__slots__}
+        return {name: value for name, value in values.items() if value}
+
+    def stored(self) -> Entry:
+        """What is kept of the session with its thread."""
+        self._switched = False
+        return {
+            "slo": self.options.slo.as_dict(),
+            "plan": self.options.plan.as_dict(),
+            "context": self.context_entry,
+        }
+
+    def switched(self) -> Entry | None:
+        """The session's options to be stored anew, if somebody has switched something."""
+        return self.stored() if self._switched else None
+
+    def base(self, prefix: str, record: Mapping[str, object]) -> Entry:
+        """How often the steps of a nested graph were visited before it was entered again."""
+        own = record.get("visits", {})
+        assert isinstance(own, Mapping)
+        visits = {
+            path: step.visits - int(own.get(path, 0))
+            for path, step in self.steps.items()
+            if path.startswith(prefix)
+        }
+        return {"base": visits}
+
+    async def answer_to(self, question_id: str) -> Decision | None:
+        """What a person has decided, in this call or in the database."""
+        if found := self.answers.get(question_id):
+            return found
+        if self.store is None:
+            return None
+        question = await self.store.question(question_id)
+        return question.decision if question else None
+
+    def _replan(self, path: str) -> None:
+        planner, plan = self.options.planner, self.options.plan
+        if planner is None:
+            return
+        chosen = planner(
+            Moment(step=path, assurance=plan.of(path), slo=self.options.slo, record=self.record())
+        )
+        if chosen is not None and chosen != plan.of(path):
+            self.switch(path, _changes(plan.of(path), chosen), why="planner", by="planner")
+
+
+def live_of(config: Mapping[str, object]) -> Live:
+    """The live run a node belongs to."""
+    configurable = config.get("configurable")
+    live = configurable.get(LIVE) if isinstance(configurable, Mapping) else None
+    if not isinstance(live, Live):
+        raise GraphError(
+            "A verified step was called outside of its graph.",
+            remedy="Run it through the app that compile() returns.",
+        )
+    return live
+
+
+def _changes(old: Assurance, new: Assurance) -> dict[str, object]:
+    before, after = old.as_dict(), new.as_dict()
+    return {key: after.get(key) for key in {**before, **after} if before.get(key) != after.get(key)}

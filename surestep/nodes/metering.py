@@ -1,0 +1,350 @@
+"""Every model call of a step: reserved before it starts, settled after, traced on the way.
+
+A LangChain callback reaches the calls of a worker or judge with nothing passed along: a context
+variable names the meter in charge, and LangChain adds it to whatever manager it configures
+there. The callback is synchronous and inline, because only such a handler can refuse a call
+both from async and from sync code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, LLMResult
+from langchain_core.tracers.context import register_configure_hook
+
+from surestep.budgets.ledger import Hold, Ledger
+from surestep.budgets.pricing import Price, Prices, settle_usd, worst_case_usd
+from surestep.budgets.throttle import Rates
+from surestep.clock import now_s
+from surestep.errors import OutputUncapped, PriceUnknown
+from surestep.nodes.own_retries import leave_retries_to_us
+from surestep.traces.record import Tracer
+from surestep.values import Role, Usage
+
+log = logging.getLogger("surestep")
+in_charge: ContextVar[BaseCallbackHandler | None] = ContextVar("surestep_meter", default=None)
+gate: ContextVar[BaseCallbackHandler | None] = ContextVar("surestep_gate", default=None)
+# LangChain calls inline handlers in this order: first wait for the turn, then reserve.
+register_configure_hook(gate, inheritable=True)
+register_configure_hook(in_charge, inheritable=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who pays for a call, and where it is written down.
+
+    Attributes:
+        ledger: the innermost ledger the call draws on.
+        prices: what models cost.
+        tracer: where the call is traced.
+        charge: told of every settled call.
+        gate: makes calls wait for their provider's turn; `None` if none has to.
+        role: worker or checker.
+        step: path of the step; `""` for a plain node.
+        visit: which visit of the step.
+        attempt: which attempt of the visit.
+        verifier: name of the verifier that calls; `""` for a worker.
+    """
+
+    ledger: Ledger
+    prices: Prices
+    tracer: Tracer
+    charge: Callable[[Usage, Role], None]
+    gate: Gate | None = None
+    role: Role = "worker"
+    step: str = ""
+    visit: int = 0
+    attempt: int = 0
+    verifier: str = ""
+
+    def waited(self, tries: int, wait_s: float, error: Exception) -> None:
+        """Trace that a call failed for the `tries`-th time and is made again after `wait_s`."""
+        if self.tracer:
+            self.tracer.emit(
+                "retry",
+                step=self.step,
+                visit=self.visit,
+                attempt=self.attempt,
+                why=repr(error),
+                tries=tries,
+                wait_s=wait_s,
+                verifier=self.verifier,
+            )
+
+
+class Gate(AsyncCallbackHandler):
+    """Makes calls wait until their provider may be asked again."""
+
+    run_inline = True
+    raise_error = True
+
+    def __init__(self, rates: Rates) -> None:
+        self._rates = rates
+        self._loop = asyncio.get_running_loop()
+
+    async def on_chat_model_start(self, *given: object, **rest: object) -> None:
+        """Wait for the provider's turn."""
+        await self._wait(rest)
+
+    async def on_llm_start(self, *given: object, **rest: object) -> None:
+        """Wait for the provider's turn."""
+        await self._wait(rest)
+
+    async def _wait(self, rest: Mapping[str, object]) -> None:
+        turn = self._rates.wait(str(_mapping(rest.get("metadata")).get("ls_provider") or ""))
+        if asyncio.get_running_loop() is self._loop:
+            await turn
+        else:
+            # A blocking call in a worker thread brings a loop of its own; the rate is kept on
+            # the run's.
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(turn, self._loop))
+
+
+@dataclass(slots=True)
+class _Call:
+    """One model call in flight."""
+
+    hold: Hold
+    price: Price | None
+    model: str
+    provider: str
+    sent: object
+    started_s: float = field(default_factory=now_s)
+
+
+class Meter(BaseCallbackHandler):
+    """Meters the model calls of one worker call or one check."""
+
+    raise_error = True
+    run_inline = True
+    ignore_chain = True
+    ignore_retriever = True
+    ignore_agent = False
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.usage = Usage()
+        self._open: dict[UUID, _Call] = {}
+        self._tools: dict[UUID, tuple[str, str, float]] = {}
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, object],
+        messages: list[list[BaseMessage]],
+        *,
+        run_id: UUID,
+        **rest: object,
+    ) -> None:
+        """Reserve the worst case, or refuse the call by raising."""
+        flat = [message for batch in messages for message in batch]
+        self._start(run_id, rest, size=_size(flat), count=len(flat), sent=flat)
+
+    def on_llm_start(
+        self, serialized: dict[str, object], prompts: list[str], *, run_id: UUID, **rest: object
+    ) -> None:
+        """The same for models that complete plain text."""
+        size = sum(len(prompt.encode()) for prompt in prompts)
+        self._start(run_id, rest, size=size, count=len(prompts), sent=prompts)
+
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **rest: object) -> None:
+        """Settle at the true price, or at the reserve where the usage never came in."""
+        if call := self._open.pop(run_id, None):
+            self._settle(call, response)
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **rest: object) -> None:
+        """Give the reserve back where the provider refused; else the call may have cost it."""
+        call = self._open.pop(run_id, None)
+        if call is None:
+            return
+        refused = isinstance(getattr(error, "status_code", None), int)
+        usage = self._dropped(call, charged=not refused)
+        self._trace(call, usage, output=None, error=repr(error))
+
+    def on_tool_start(
+        self, serialized: dict[str, object], input_str: str, *, run_id: UUID, **rest: object
+    ) -> None:
+        """Remember when a tool began."""
+        if in_charge.get() is self:
+            name = str((serialized or {}).get("name", "tool"))
+            self._tools[run_id] = (name, input_str, now_s())
+
+    def on_tool_end(self, output: object, *, run_id: UUID, **rest: object) -> None:
+        """Trace a tool call."""
+        self._trace_tool(run_id, output=output)
+
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **rest: object) -> None:
+        """Trace a tool call that failed."""
+        self._trace_tool(run_id, error=repr(error))
+
+    def close(self) -> None:
+        """Settle calls that were cancelled at their reserve: nobody knows what they used."""
+        for run_id in list(self._open):
+            call = self._open.pop(run_id)
+            self._trace(call, self._dropped(call, charged=True), output=None, error="cancelled")
+
+    def _start(
+        self, run_id: UUID, rest: Mapping[str, object], *, size: int, count: int, sent: object
+    ) -> None:
+        # An outer step's meter is inherited by the managers below it; only the innermost pays.
+        if in_charge.get() is not self:
+            return
+        leave_retries_to_us(lambda: in_charge.get() is not None)
+        asked, about = _mapping(rest.get("invocation_params")), _mapping(rest.get("metadata"))
+        model = str(about.get("ls_model_name") or asked.get("model") or "")
+        provider = str(about.get("ls_provider") or "")
+        price = self.account.prices.of(model, provider=provider or None)
+        tools = len(json.dumps(asked.get("tools") or asked.get("response_format"), default=str))
+        reserve = self._worst_case(price, model, size + tools, count, _cap(asked, about))
+        self._open[run_id] = _Call(
+            self.account.ledger.reserve(reserve), price, model, provider, sent
+        )
+
+    def _worst_case(
+        self, price: Price | None, model: str, size: int, count: int, cap: int | None
+    ) -> float:
+        limit_usd = self.account.ledger.remaining_usd
+        if price is None:
+            if limit_usd is not None:
+                raise PriceUnknown(model, limit_usd=limit_usd)
+            log.info("No price is known for model %r: its calls count as 0 USD.", model)
+            return 0.0
+        try:
+            return worst_case_usd(price, size, count, cap, model=model)
+        except OutputUncapped:
+            if limit_usd is not None:
+                raise
+            return 0.0
+
+    def _settle(self, call: _Call, response: LLMResult) -> None:
+        tokens = _tokens(response)
+        if tokens is None:
+            usage = self._dropped(call, charged=True)
+        else:
+            sent, got, cached = tokens
+            cost = settle_usd(call.price, sent, got, cached) if call.price else 0.0
+            call.hold.settle(cost)
+            usage = Usage(calls=1, input_tokens=sent, output_tokens=got, cost_usd=cost)
+            self._charge(usage)
+        self._trace(call, usage, output=response, error=None)
+
+    def _dropped(self, call: _Call, *, charged: bool) -> Usage:
+        cost = call.hold.amount_usd if charged else 0.0
+        call.hold.keep() if charged else call.hold.release()
+        usage = Usage(calls=1, cost_usd=cost, estimated=charged and cost > 0.0)
+        self._charge(usage)
+        return usage
+
+    def _charge(self, usage: Usage) -> None:
+        self.usage = self.usage + usage
+        self.account.charge(usage, self.account.role)
+
+    def _trace(self, call: _Call, usage: Usage, *, output: object, error: str | None) -> None:
+        account = self.account
+        if not account.tracer:
+            return
+        account.tracer.emit(
+            "model_call",
+            step=account.step,
+            visit=account.visit,
+            attempt=account.attempt,
+            latency_s=now_s() - call.started_s,
+            cost_usd=usage.cost_usd,
+            role=account.role,
+            verifier=account.verifier,
+            model=call.model,
+            provider=call.provider,
+            input=call.sent,
+            output=_said(output),
+            usage={"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens},
+            estimated=usage.estimated,
+            error=error,
+        )
+
+    def _trace_tool(self, run_id: UUID, *, output: object = None, error: str | None = None) -> None:
+        found = self._tools.pop(run_id, None)
+        account = self.account
+        if found is None or not account.tracer:
+            return
+        name, given, started_s = found
+        account.tracer.emit(
+            "tool_call",
+            step=account.step,
+            visit=account.visit,
+            attempt=account.attempt,
+            latency_s=now_s() - started_s,
+            name=name,
+            input=given,
+            output=output,
+            error=error,
+        )
+
+
+@contextmanager
+def metered(meter: Meter) -> Iterator[Meter]:
+    """The calls made inside go over this meter; what is still open at the end is settled."""
+    charged, gated = in_charge.set(meter), gate.set(meter.account.gate)
+    try:
+        yield meter
+    finally:
+        in_charge.reset(charged)
+        gate.reset(gated)
+        meter.close()
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _cap(asked: Mapping[str, object], about: Mapping[str, object]) -> int | None:
+    for value in (
+        asked.get("max_completion_tokens"),
+        asked.get("max_tokens"),
+        asked.get("max_output_tokens"),
+        about.get("ls_max_tokens"),
+    ):
+        if isinstance(value, int) and value > 0:
+            choices = asked.get("n")
+            return value * (choices if isinstance(choices, int) else 1)
+    return None
+
+
+def _size(messages: Sequence[BaseMessage]) -> int:
+    return sum(
+        len(json.dumps([message.content, message.additional_kwargs], default=str).encode())
+        for message in messages
+    )
+
+
+def _tokens(response: LLMResult) -> tuple[int, int, int] | None:
+    """Input, output and cached input tokens of a response that says, else `None`."""
+    sent = got = cached = 0
+    known = False
+    for generation in (one for batch in response.generations for one in batch):
+        message = generation.message if isinstance(generation, ChatGeneration) else None
+        usage = message.usage_metadata if isinstance(message, AIMessage) else None
+        if usage is not None:
+            known = True
+            sent += usage["input_tokens"]
+            got += usage["output_tokens"]
+            cached += usage.get("input_token_details", {}).get("cache_read", 0)
+    return (sent, got, cached) if known else None
+
+
+def _said(output: object) -> object:
+    if not isinstance(output, LLMResult):
+        return None
+    return [
+        one.message if isinstance(one, ChatGeneration) else one.text
+        for batch in output.generations
+        for one in batch
+    ]

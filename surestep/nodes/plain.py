@@ -1,0 +1,64 @@
+"""A node that is not a step: it runs as LangGraph runs it, and its model calls are metered."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS
+from langgraph.errors import GraphInterrupt
+
+from surestep.errors import BudgetExceeded
+from surestep.nodes.channels import LIVE
+from surestep.nodes.lineage import descended
+from surestep.nodes.live import Live, live_of
+from surestep.nodes.metering import Meter, metered
+
+
+class PlainNode(Runnable[Any, Any]):
+    """Runs a plain node under the run's meter and deadline.
+
+    Args:
+        node: the node's name in its graph.
+        bound: what LangGraph made of it.
+    """
+
+    def __init__(self, node: str, bound: Runnable[Any, Any]) -> None:
+        self.name = self.node = node
+        self.bound = bound
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """What the node itself returns."""
+        return self.bound.invoke(input, config, **kwargs)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """What the node itself returns.
+
+        Raises:
+            BudgetExceeded: the run's money or time gave out.
+        """
+        assert config is not None
+        if LIVE not in config["configurable"]:
+            return await self.bound.ainvoke(input, config, **kwargs)
+        live = live_of(config)
+        path = live.path(self.node, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        limit = asyncio.timeout_at(live.deadline_s)
+        try:
+            with metered(Meter(live.account(step=path))), descended(config):
+                async with limit:
+                    return await self.bound.ainvoke(input, config, **kwargs)
+        except GraphInterrupt:
+            live.waiting = live.waiting or f"{path}: it interrupts"
+            raise
+        except TimeoutError:
+            if limit.expired():
+                raise late(live) from None
+            raise
+
+
+def late(live: Live) -> BudgetExceeded:
+    """The error that says the run is out of time."""
+    limit_s = live.options.slo.latency_s or 0.0
+    spent_s = live.spent.machine_s
+    return BudgetExceeded("latency_s", limit=limit_s, spent=spent_s, needed=0.0, scope="run")

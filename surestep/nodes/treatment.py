@@ -1,0 +1,80 @@
+"""A plan's assurance of a step, resolved against what the step declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from surestep.budgets.assurance import Assurance
+from surestep.nodes.spec import HumanPolicy, StepSpec
+from surestep.values import Effect
+from surestep.verifiers import Verifier, Vote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """How a step is run now.
+
+    Attributes:
+        verifiers: the verifiers that run, in order.
+        vote: the vote that decides between samples, if one does.
+        retries: worker calls allowed after the first, for refused outputs.
+        samples: outputs drawn at once; the first accepted goes on.
+        human: when a person is asked.
+        bare: whether nothing but the worker itself has to run.
+    """
+
+    verifiers: tuple[Verifier, ...]
+    vote: Vote | None
+    retries: int
+    samples: int
+    human: HumanPolicy
+    bare: bool
+
+    @property
+    def checked(self) -> bool:
+        """Whether an output is judged before it goes on."""
+        return bool(self.verifiers) or self.vote is not None
+
+
+def treatment(spec: StepSpec, assurance: Assurance) -> Treatment:
+    """What `assurance` means for this step; `None` in it means as the step declares."""
+    off = assurance.mode == "off"
+    named = assurance.verifiers
+    verifiers = () if off else _chosen(spec, named)
+    vote = None if off else _vote(spec, assurance)
+    human = spec.human if assurance.human is None else assurance.human
+    samples = spec.samples if assurance.samples is None else assurance.samples
+    return Treatment(
+        verifiers=verifiers,
+        vote=vote,
+        retries=spec.retries if assurance.retries is None else assurance.retries,
+        samples=1 if off or vote or spec.effect is Effect.IRREVERSIBLE else samples,
+        human=human,
+        bare=not verifiers
+        and vote is None
+        and human in ("never", "on_failure")
+        and spec.effect is not Effect.IRREVERSIBLE
+        and spec.budget.latency_s is None
+        and spec.budget.cost_usd is None
+        and spec.hedge_after_s is None
+        and spec.fallback is None,
+    )
+
+
+def _chosen(spec: StepSpec, named: tuple[str, ...] | None) -> tuple[Verifier, ...]:
+    if named is None:
+        return spec.verifiers
+    by_name = {verifier.name: verifier for verifier in spec.verifiers}
+    return tuple(by_name[name] for name in named if name in by_name)
+
+
+def _vote(spec: StepSpec, assurance: Assurance) -> Vote | None:
+    if assurance.vote is False or spec.vote is None:
+        return None
+    if assurance.verifiers is not None and spec.vote.name not in assurance.verifiers:
+        return None
+    if assurance.vote is None or assurance.vote is True:
+        return spec.vote
+    numbers: dict[str, Any] = dict(assurance.vote)
+    return replace(spec.vote, **numbers)

@@ -1,0 +1,176 @@
+"""One visit of a step: try, judge, try again, and decide what becomes of it.
+
+This is the serial form: everything happens inside the step's own node, and the state is
+written only once the output has been accepted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from surestep.clock import now_s
+from surestep.errors import BudgetExceeded, SurestepError
+from surestep.nodes.asking import held, wish
+from surestep.nodes.attempt import Attempt
+from surestep.nodes.draw import Candidate, draw
+from surestep.nodes.ends import Broken, End, Settled
+from surestep.nodes.stage import Stage
+from surestep.values import Ask, Degrade, Output, StepOutcome, StepRecord
+
+
+@dataclass(slots=True)
+class Visit:
+    """A visit in progress.
+
+    Attributes:
+        stage: what it runs with.
+        feedback: what the worker is told first; `""` unless a person sent it back.
+        asked: how often this visit has asked a person.
+        attempts: worker calls so far.
+        last: the latest candidate that has not been refused.
+    """
+
+    stage: Stage
+    feedback: str = ""
+    asked: int = 0
+    attempts: int = 0
+    last: Candidate | None = None
+
+    async def run(self) -> End:
+        """The visit's end."""
+        try:
+            return await self._tried()
+        except BudgetExceeded as error:
+            return await self._degraded(self.stage.spec.on_budget, error)
+
+    async def _tried(self) -> End:
+        how = self.stage.how
+        candidate = Candidate()
+        feedback, verdicts = self.feedback, candidate.checked.verdicts
+        for number in range(1, how.retries + 2):
+            attempt = Attempt(
+                number=number, feedback=feedback, verdicts=verdicts, key=self.stage.key
+            )
+            self.last = None
+            candidate = await draw(self.stage, attempt)
+            self.attempts += candidate.calls
+            self.last = candidate
+            if candidate.error is None and candidate.checked.opinion != "fail":
+                return await self._unrefused(candidate, repaired=number > 1)
+            feedback, verdicts = candidate.feedback, candidate.checked.verdicts
+            self.last = None
+            if number <= how.retries:
+                self._trace_retry(number, feedback)
+        return self._exhausted(candidate)
+
+    async def _unrefused(self, candidate: Candidate, *, repaired: bool) -> End:
+        opinion = candidate.checked.opinion
+        if opinion == "starved" and candidate.checked.starved is not None:
+            return await self._degraded(self.stage.spec.on_budget, candidate.checked.starved)
+        if opinion == "inconclusive":
+            judges = [one for one in candidate.checked.verdicts if one.status == "inconclusive"]
+            doubt = SurestepError("; ".join(f"{one.verifier}: {one.feedback}" for one in judges))
+            return await self._degraded(self.stage.spec.on_inconclusive, doubt)
+        outcome: StepOutcome = "unverified"
+        if self.stage.how.checked:
+            outcome = "repaired" if repaired else "verified"
+        return self._accepted(candidate, outcome)
+
+    def _accepted(self, candidate: Candidate, outcome: StepOutcome, reason: str = "") -> End:
+        output, verdicts = candidate.output, candidate.checked.verdicts
+        assert output is not None
+        ask = wish(self.stage, output, verdicts, failed=False)
+        if ask is not None:
+            return self._asked(ask, candidate)
+        record = self.record(candidate, outcome, reason)
+        return Settled(value=output.update, path=self.stage.path, record=record)
+
+    def _exhausted(self, candidate: Candidate) -> End:
+        ask = wish(self.stage, candidate.output, candidate.checked.verdicts, failed=True)
+        if ask is not None:
+            return self._asked(ask, candidate)
+        tries = "one attempt" if self.attempts == 1 else f"{self.attempts} attempts"
+        reason = f"refused after {tries}: {candidate.feedback}"
+        return self.broken(reason, candidate)
+
+    async def _degraded(self, policy: Degrade, cause: SurestepError) -> End:
+        """What the step's policy makes of a budget, or a verifier, that gave out."""
+        if self.stage.live.tracer:
+            self.stage.live.tracer.emit(
+                "degrade",
+                step=self.stage.path,
+                visit=self.stage.visit,
+                policy=policy,
+                why=cause.problem,
+            )
+        candidate = self.last or Candidate()
+        if policy in ("drop_check", "accept_unverified") and candidate.output is not None:
+            return self._accepted(candidate, "unverified", f"{policy}: {cause.problem}")
+        if policy == "fallback":
+            return await self._fallen_back(cause)
+        if policy == "escalate":
+            return self._asked(Ask(cause.problem), candidate)
+        return self.broken(cause.problem, candidate, cause)
+
+    async def _fallen_back(self, cause: SurestepError) -> End:
+        attempt = Attempt(number=self.attempts + 1, feedback=cause.problem, key=self.stage.key)
+        worker = self.stage.spec.fallback
+        try:
+            # The step's own time is what ran out, so the fallback has the run's.
+            output = await self.stage.work(attempt, worker=worker, to_run_end=True)
+        except BudgetExceeded as error:
+            return self.broken(error.problem, Candidate(), error)
+        self.attempts += 1
+        return self._accepted(Candidate(output=output), "unverified", f"fallback: {cause.problem}")
+
+    def _asked(self, ask: Ask, candidate: Candidate) -> End:
+        record = self.record(candidate, None, ask.reason)
+        return held(self.stage, ask, candidate.output, record, asked=self.asked)
+
+    def broken(self, reason: str, candidate: Candidate, cause: Exception | None = None) -> Broken:
+        """The visit's end when it fails closed."""
+        return Broken(
+            reason=reason,
+            arg=self.stage.arg,
+            path=self.stage.path,
+            record=self.record(candidate, "failed", reason),
+            cause=cause or candidate.error,
+        )
+
+    def record(
+        self, candidate: Candidate, outcome: StepOutcome | None, reason: str = ""
+    ) -> StepRecord:
+        """The record of the visit as it stands."""
+        output: Output | None = candidate.output
+        return StepRecord(
+            outcome=outcome,
+            reason=reason,
+            verdicts=candidate.checked.verdicts,
+            attempts=self.attempts,
+            visits=0 if outcome is None else 1,
+            latency_s=now_s() - self.stage.started_s,
+            cost_usd=self.stage.ledger.spent_usd,
+            confidence=None if output is None else output.confidence,
+        )
+
+    def _trace_retry(self, number: int, feedback: str) -> None:
+        if self.stage.live.tracer:
+            self.stage.live.tracer.emit(
+                "retry",
+                step=self.stage.path,
+                visit=self.stage.visit,
+                attempt=number,
+                why=feedback,
+            )
+
+
+def rejected(stage: Stage, reason: str) -> Broken:
+    """The end of a visit whose effect a person has forbidden."""
+    record = StepRecord(outcome="rejected", reason=reason, visits=1)
+    return Broken(reason=reason, arg=stage.arg, path=stage.path, record=record)
+
+
+def recorded(stage: Stage, outcome: StepOutcome, **known: object) -> StepRecord:
+    """A record of a visit that ran no attempts of its own."""
+    base = StepRecord(outcome=outcome, visits=1, latency_s=now_s() - stage.started_s)
+    return replace(base, **known)  # type: ignore[arg-type]

@@ -1,0 +1,102 @@
+"""Calling a worker: what it is told, what it may return, what is done about a lost connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph._internal._fields import get_cached_annotated_keys
+from langgraph.types import Command
+
+from surestep.errors import WorkerError
+from surestep.nodes.attempt import Attempt, current
+from surestep.nodes.metering import Meter, metered
+from surestep.nodes.patience import patiently
+from surestep.nodes.spec import Worker
+from surestep.values import Output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One worker call: whom to call, with what, and until when.
+
+    Attributes:
+        step: path of the step, for errors.
+        worker: whom to call.
+        state: what it sees.
+        config: the node's config.
+        takes_key: whether it wants the key as an argument.
+        deadline_s: when it must be done, on the loop's clock; `None` if never.
+        reconnect: whether a lost or refused connection may be tried again.
+    """
+
+    step: str
+    worker: Worker
+    state: object
+    config: RunnableConfig
+    takes_key: bool = False
+    deadline_s: float | None = None
+    reconnect: bool = True
+
+
+async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
+    """The worker's output, whatever form it returned it in.
+
+    Raises:
+        WorkerError: it returned what no state update can be made of.
+    """
+    options = {"key": attempt.key} if errand.takes_key else {}
+    with metered(meter), _told(attempt):
+        if not errand.reconnect:
+            returned = await errand.worker.ainvoke(errand.state, errand.config, **options)
+        else:
+            returned = await patiently(
+                lambda: errand.worker.ainvoke(errand.state, errand.config, **options),
+                seed=f"{errand.step}/{attempt.number}",
+                deadline_s=errand.deadline_s,
+                note=meter.account.waited,
+            )
+    return as_output(errand.step, returned)
+
+
+def as_output(step: str, returned: object) -> Output:
+    """What a worker returned, as an output.
+
+    Raises:
+        WorkerError: no state update can be made of it.
+    """
+    output = returned if isinstance(returned, Output) else Output(returned)
+    if not _is_update(output.update):
+        raise WorkerError(
+            f"The worker of step {step!r} returned {type(output.update).__name__} "
+            f"{output.update!r:.80}.",
+            remedy="Return a state update: a dict, an object of the state's type, a Command, "
+            "an Output of one of these, or None.",
+        )
+    return output
+
+
+def update_of(output: Output) -> object:
+    """The state update inside an output, without the routing a Command adds."""
+    return output.update.update if isinstance(output.update, Command) else output.update
+
+
+def _is_update(value: object) -> bool:
+    if value is None or isinstance(value, (Mapping, Command)):
+        return True
+    if isinstance(value, (list, tuple)):
+        return any(isinstance(one, Command) for one in value) and all(map(_is_update, value))
+    kind: type[Any] = type(value)
+    return bool(get_cached_annotated_keys(kind))
+
+
+@contextmanager
+def _told(attempt: Attempt) -> Iterator[None]:
+    token = current.set(attempt)
+    try:
+        yield
+    finally:
+        current.reset(token)
