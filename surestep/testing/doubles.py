@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from surestep.clock import now_s
 from surestep.errors import SurestepError
+from surestep.nodes.attempt import Attempt, current
 from surestep.values import Verdict
 
 T = TypeVar("T")
@@ -54,11 +55,13 @@ class Call:
         state: the state it was given.
         update: the update it was to judge; `None` for a worker.
         at_s: when, on the loop's clock.
+        attempt: what a worker inside a run was told; `None` elsewhere.
     """
 
     state: object
     update: object = None
     at_s: float = 0.0
+    attempt: Attempt | None = None
 
 
 class ScriptedWorker:
@@ -81,7 +84,7 @@ class ScriptedWorker:
 
     async def __call__(self, state: object) -> object:
         """The script's next output."""
-        self.calls.append(Call(state, at_s=now_s()))
+        self.calls.append(Call(state, at_s=now_s(), attempt=current.get()))
         await asyncio.sleep(self._latency_s)
         return next(self._script)
 

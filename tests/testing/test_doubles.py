@@ -2,13 +2,17 @@
 
 import asyncio
 import itertools
+from typing import TypedDict
 
 import pytest
 from langchain_core.messages import AIMessage
+from langgraph.graph import START
 
+from surestep import VerifiedGraph
 from surestep.clock import now_s
 from surestep.testing import FakeChat, ScriptedVerifier, ScriptedWorker, ScriptEnded, run
 from surestep.values import Verdict
+from surestep.verifiers import Rule
 
 
 def test_a_worker_returns_its_script_in_order():
@@ -40,6 +44,22 @@ def test_a_worker_remembers_its_calls():
     run(twice())
 
     assert [(call.state, call.at_s) for call in worker.calls] == [({"n": 1}, 0), ({"n": 2}, 2)]
+
+
+def test_a_worker_in_a_graph_remembers_its_attempts():
+    """A second attempt was told why the first was rejected."""
+
+    class State(TypedDict):
+        x: int
+
+    worker = ScriptedWorker([{"x": 1}, {"x": 2}])
+    rule = Rule(lambda update: update["x"] > 1, name="big", feedback="too small")
+    graph = VerifiedGraph(State)
+    graph.add_step("work", worker, verifiers=[rule], retries=1)
+    graph.add_edge(START, "work")
+
+    assert run(graph.compile().ainvoke({"x": 0})) == {"x": 2}
+    assert [call.attempt.feedback for call in worker.calls] == ["", "big: too small"]
 
 
 def test_a_script_that_ends_says_how_long_it_was():
