@@ -23,6 +23,8 @@ from typing import TypeVar
 from surestep.rehearsal.parts import FaultKind, Faults, Latency
 
 T = TypeVar("T")
+# Closer to 0 or 1 than this, a Beta distribution is a point and its shapes leave the floats.
+_EDGE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,9 @@ def task_rate(draws: Draws, mean: float, correlation: float) -> float:
         correlation: pairwise correlation rho between repeats of one task, in [0, 1]; 0 gives
             `mean` itself, 1 a task that always or never errs.
     """
-    if correlation == 0.0 or mean in (0.0, 1.0):
+    if correlation < _EDGE or not _EDGE < mean < 1.0 - _EDGE:
         return mean
-    if correlation == 1.0:
+    if correlation > 1.0 - _EDGE:
         return float(draws.uniform("difficulty") < mean)
     rng = random.Random(draws.whole("difficulty"))
     scale = (1.0 - correlation) / correlation
