@@ -32,6 +32,7 @@ Times are multiplied by the scenario's `time_scale`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -81,7 +82,7 @@ class Part(BaseModel):
 
 def _refusal(detail: ErrorDetails, keys: tuple[str, ...]) -> InputError:
     """The first thing wrong, as our own error; one from a part inside keeps its words."""
-    place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in detail["loc"]).lstrip(".")
+    place = _place(detail["loc"])
     inner = detail.get("ctx", {}).get("error")
     if isinstance(inner, InputError):
         return InputError(
@@ -92,6 +93,13 @@ def _refusal(detail: ErrorDetails, keys: tuple[str, ...]) -> InputError:
     if detail["type"] == "missing":
         return InputError(f"{place!r} is missing.", remedy="Give it a value.")
     return InputError(f"{place} is {detail['input']!r}.", remedy=f"{detail['msg']}.")
+
+
+def _place(keys: tuple[int | str, ...]) -> str:
+    """Where a value stands, without pydantic's names for the alternatives it tried."""
+    tried = re.compile(r"worker|judge|replay|.*[\[(].*")
+    named = (key for key in keys if isinstance(key, int) or not tried.fullmatch(key))
+    return "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in named).lstrip(".")
 
 
 class Latency(Part):

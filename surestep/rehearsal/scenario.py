@@ -21,7 +21,7 @@ A scenario is a TOML or JSON file, or built in Python from the same classes:
     [[roles]]
     name = "check-classify"
     kind = "judge"
-    pattern = '(?s)"ticket":"(?P<task>T\d+)".*<output-\w+>(?P<candidate>.*)</output-'
+    pattern = '(?s)"ticket": *"(?P<task>T\d+)".*<output-\w+>(?P<candidate>.*)</output-'
     of = "classify"           # the role whose truth decides whether the candidate is right
     accept_ok = 0.95          # probability that a right candidate is accepted
     accept_bad = 0.10         # probability that a wrong candidate is accepted
@@ -180,7 +180,12 @@ class ReplayRole(BaseRole):
 
 def _kind(role: object) -> str:
     """The kind of a role that may still be a plain table."""
-    kind = role.get("kind", "worker") if isinstance(role, dict) else getattr(role, "kind", "")
+    kind = role.get("kind", "worker") if isinstance(role, dict) else getattr(role, "kind", None)
+    if kind not in ("worker", "judge", "replay"):
+        name = role.get("name") if isinstance(role, dict) else role
+        raise InputError(
+            f"Role {name!r} is of kind {kind!r}.", remedy="Use 'worker', 'judge' or 'replay'."
+        )
     return str(kind)
 
 
@@ -188,11 +193,7 @@ AnyRole = Annotated[
     Annotated[Role, Tag("worker")]
     | Annotated[JudgeRole, Tag("judge")]
     | Annotated[ReplayRole, Tag("replay")],
-    Discriminator(
-        _kind,
-        custom_error_type="role_kind",
-        custom_error_message="A role is of kind 'worker', 'judge' or 'replay'",
-    ),
+    Discriminator(_kind),
 ]
 
 

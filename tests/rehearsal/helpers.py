@@ -1,8 +1,11 @@
 """Short ways to a role, a request and its reply."""
 
+import asyncio
 import json
 
-from surestep.rehearsal import JudgeRole, Role, Scenario
+from langchain_openai import ChatOpenAI
+
+from surestep.rehearsal import JudgeRole, Role, Scenario, rehearse
 from surestep.rehearsal.chat import read_request
 from surestep.rehearsal.engine import Engine
 
@@ -34,6 +37,24 @@ def request(text, **fields):
 def said(engine, text, **fields):
     """The text of the first choice of the reply."""
     return engine.reply(request(text, **fields)).messages[0].text
+
+
+def over_http(scenario, ask, **options):
+    """What `ask(model)` gets from an asynchronous client of a server of its own.
+
+    The client is closed on the loop that opened it; langchain-openai caches its connections
+    by address and would reuse them on the next loop.
+    """
+
+    async def block():
+        async with rehearse(scenario) as server:
+            model = ChatOpenAI(base_url=server.base_url, api_key="x", model="small", **options)
+            try:
+                return await ask(model)
+            finally:
+                await model.root_async_client.close()
+
+    return asyncio.run(block())
 
 
 def _refund(task):

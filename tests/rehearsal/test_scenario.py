@@ -81,7 +81,12 @@ def test_json_says_the_same(tmp_path):
         ("error_rate = 0.25", "error_rate = 1.5", r"roles\[0\].*error_rate is 1.5", "less than"),
         ("error_rate", "eror_rate", r"'eror_rate' is no key here", "error_rate"),
         ("T\\d+", "T(\\d+", r"roles\[0\].*pattern is 'Classify", "valid regular expression"),
-        ('kind = "judge"', 'kind = "jury"', r"roles\[2\] is ", "'worker', 'judge' or 'replay'"),
+        (
+            'kind = "judge"',
+            'kind = "jury"',
+            "'check' is of kind 'jury'",
+            "'worker', 'judge' or 'replay'",
+        ),
         ('of = "classify"', 'of = "sort"', "judges 'sort'", "classify, draft"),
         ('name = "draft"', 'name = "classify"', "Two roles are named 'classify'", "Rename"),
         ('name = "draft"\n', "", r"roles\[1\].*'name' is missing", "Give it"),
