@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from surestep.errors import SurestepError
 from surestep.values import Verdict
+
+
+def _nameless() -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +22,18 @@ class Attempt:
         number: 1 for the first call of a visit.
         feedback: what verifiers or a person said of the previous output; `""` at first.
         verdicts: the verdicts on the previous output.
-        key: names this visit of this step, the same after every crash; `""` without a thread.
+        name: makes the key; most workers never ask for it.
     """
 
     number: int = 1
     feedback: str = ""
     verdicts: tuple[Verdict, ...] = ()
-    key: str = ""
+    name: Callable[[], str] = field(default=_nameless, repr=False, compare=False)
+
+    @property
+    def key(self) -> str:
+        """Names this visit of this step, the same after every crash; `""` without a thread."""
+        return self.name()
 
 
 current: ContextVar[Attempt | None] = ContextVar("surestep_attempt", default=None)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from langchain_core.runnables import RunnableConfig
-from langchain_core.runnables.config import merge_configs, var_child_runnable_config
+from langchain_core.runnables.config import var_child_runnable_config
 
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
-from surestep.nodes.metering import Account, Meter, metered
-from surestep.nodes.patience import patiently
+from surestep.nodes.metering import Account, Meter
+from surestep.nodes.patience import Note, patiently
+from surestep.traces.record import Tracer
 from surestep.values import Verdict
 from surestep.verifiers import Verifier, judge_output
 
@@ -58,17 +60,19 @@ class Inspection:
         state: what the worker saw.
         update: what it made.
         config: the node's config.
-        account: who pays.
+        tracer: where verdicts are traced.
+        account: says who pays for a verifier's calls, by its name.
         deadline_s: when the verdicts must be in, on the loop's clock; `None` if never.
-        late: the error that says whose deadline it is; `None` if there is none.
+        late: makes the error that says whose deadline it is.
     """
 
     state: object
     update: object
     config: RunnableConfig
-    account: Account
-    deadline_s: float | None = None
-    late: BudgetExceeded | None = None
+    tracer: Tracer
+    account: Callable[[str], Account]
+    deadline_s: float | None
+    late: Callable[[], BudgetExceeded]
 
 
 async def check(verifiers: Sequence[Verifier], inspection: Inspection) -> Checked:
@@ -82,28 +86,13 @@ async def check(verifiers: Sequence[Verifier], inspection: Inspection) -> Checke
         await asyncio.wait(tasks, timeout=left_s)
     finally:
         await _cancelled(tasks)
-    return _gathered(
-        [
-            _result(task, verifier, inspection)
-            for task, verifier in zip(tasks, verifiers, strict=True)
-        ]
-    )
+    return _gathered([inspection.late() if one.cancelled() else one.result() for one in tasks])
 
 
 def _gathered(found: Sequence[Verdict | BudgetExceeded]) -> Checked:
     starved = next((one for one in found if isinstance(one, BudgetExceeded)), None)
     verdicts = tuple(one for one in found if isinstance(one, Verdict))
     return Checked(verdicts=verdicts, starved=starved)
-
-
-def _result(
-    task: asyncio.Task[Verdict | BudgetExceeded], verifier: Verifier, inspection: Inspection
-) -> Verdict | BudgetExceeded:
-    if not task.cancelled():
-        return task.result()
-    if inspection.late is not None:
-        return inspection.late
-    return Verdict("inconclusive", feedback="The check was cancelled.", verifier=verifier.name)
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[Verdict | BudgetExceeded]]) -> None:
@@ -116,53 +105,53 @@ async def _cancelled(tasks: Sequence[asyncio.Task[Verdict | BudgetExceeded]]) ->
 
 
 async def _one(verifier: Verifier, inspection: Inspection) -> Verdict | BudgetExceeded:
-    account = replace(inspection.account, role="checker", verifier=verifier.name)
-    meter = Meter(account)
+    meter = Meter(partial(inspection.account, verifier.name))
+    meter.take_charge()
     # A judge's tokens are not the user's answer: keep them out of `messages` streams.
-    quiet = merge_configs(inspection.config, {"tags": ["nostream"]})
+    config = inspection.config
+    quiet: RunnableConfig = {**config, "tags": [*config.get("tags", ()), "nostream"]}
     token = var_child_runnable_config.set(quiet)
     try:
-        with metered(meter):
-            patient = _Patient(verifier, inspection.deadline_s, account)
-            verdict = await judge_output(patient, inspection.state, inspection.update)
+        patient = _Patient(verifier, inspection.deadline_s, meter.waited)
+        verdict = await judge_output(patient, inspection.state, inspection.update)
     except BudgetExceeded as error:
         return error
     finally:
         var_child_runnable_config.reset(token)
-    verdict = replace(verdict, usage=meter.usage) if meter.usage.calls else verdict
-    _trace(account, verdict)
+        meter.close()
+    if meter.usage.calls:
+        verdict = replace(verdict, usage=meter.usage)
+    if inspection.tracer:
+        _trace(meter.account, verdict)
     return verdict
 
 
 class _Patient:
     """A verifier that tries again what the network lost, within its own time-out."""
 
-    def __init__(self, verifier: Verifier, deadline_s: float | None, account: Account) -> None:
+    def __init__(self, verifier: Verifier, deadline_s: float | None, note: Note) -> None:
         self.name = verifier.name
         self.timeout_s: float | None = getattr(verifier, "timeout_s", None)
-        self._verifier, self._deadline_s, self._account = verifier, deadline_s, account
+        self._verifier, self._deadline_s, self._note = verifier, deadline_s, note
 
     async def check(self, state: object, update: object) -> bool | Verdict:
         async def once() -> bool | Verdict:
             return await self._verifier.check(state, update)
 
-        return await patiently(
-            once, seed=self.name, deadline_s=self._deadline_s, note=self._account.waited
-        )
+        return await patiently(once, seed=self.name, deadline_s=self._deadline_s, note=self._note)
 
 
 def _trace(account: Account, verdict: Verdict) -> None:
-    if account.tracer:
-        account.tracer.emit(
-            "verdict",
-            step=account.step,
-            visit=account.visit,
-            attempt=account.attempt,
-            latency_s=verdict.latency_s,
-            verifier=verdict.verifier,
-            status=verdict.status,
-            score=verdict.score,
-            feedback=verdict.feedback,
-            evidence=dict(verdict.evidence),
-            usage=verdict.usage,
-        )
+    account.tracer.emit(
+        "verdict",
+        step=account.step,
+        visit=account.visit,
+        attempt=account.attempt,
+        latency_s=verdict.latency_s,
+        verifier=verdict.verifier,
+        status=verdict.status,
+        score=verdict.score,
+        feedback=verdict.feedback,
+        evidence=dict(verdict.evidence),
+        usage=verdict.usage,
+    )

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from surestep.errors import BudgetExceeded, GraphError
 from surestep.nodes.asking import AFTER_CRASH, BEFORE_EFFECT, held, wish
-from surestep.nodes.attempt import Attempt
 from surestep.nodes.draw import PASSED_ON, Candidate
 from surestep.nodes.ends import End, Settled, Ticket, packed, plain, unpacked
 from surestep.nodes.stage import Stage
@@ -58,7 +57,7 @@ async def _first_time(stage: Stage, store: Store, *, cleared: bool) -> End:
     _trace(stage, "begun")
     visit.attempts = 1
     try:
-        output = await stage.work(Attempt(key=stage.key))
+        output = await stage.work(stage.attempt())
     except BudgetExceeded as error:
         return visit.broken(f"{error.problem} Its effect is in doubt", Candidate(), error)
     except PASSED_ON:

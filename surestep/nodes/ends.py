@@ -113,17 +113,15 @@ def edited(entry: Mapping[str, object], update: Mapping[str, object]) -> Entry:
 
 def entry_of(record: StepRecord) -> Entry:
     """A step's record as plain JSON values, without what says nothing."""
-    entry: Entry = {
-        "outcome": record.outcome,
-        "reason": record.reason,
-        "attempts": record.attempts,
-        "visits": record.visits,
-        "latency_s": record.latency_s,
-        "cost_usd": record.cost_usd,
-        "confidence": record.confidence,
-        "verdicts": [_of_verdict(verdict) for verdict in record.verdicts],
-    }
-    return {key: value for key, value in entry.items() if value not in (None, "", [], 0)}
+    entry: Entry = {}
+    for name in ("outcome", "reason", "attempts", "visits", "latency_s", "cost_usd"):
+        if value := getattr(record, name):
+            entry[name] = value
+    if record.confidence is not None:
+        entry["confidence"] = record.confidence
+    if record.verdicts:
+        entry["verdicts"] = [_of_verdict(verdict) for verdict in record.verdicts]
+    return entry
 
 
 def record_of(entry: Mapping[str, object]) -> StepRecord:

@@ -69,6 +69,7 @@ class Live:
         steps: the record of each step that has started, by path.
         outcome: how the run ended; `None` while it has not.
         reason: why.
+        gate: makes model calls wait for their provider's turn; `None` if none has to.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class Live:
         self._started_s = now_s()
         self._stopped_s: float | None = None
         self._depth = depth
-        self._gate = None if options.rates is None else Gate(options.rates)
+        self.gate = None if options.rates is None else Gate(options.rates)
         self._lock = threading.Lock()
         self._treatments: dict[str, Treatment] = {}
 
@@ -135,15 +136,15 @@ class Live:
         with self._lock:
             self._spent = self._spent.charged(usage, role)
 
-    def account(self, ledger: Ledger | None = None, step: str = "") -> Account:
-        """Who pays for the calls of a step, or of a plain node."""
+    def account(self, node: str) -> Account:
+        """Who pays for the calls of a plain node: the run itself."""
         return Account(
-            ledger=ledger or self.ledger,
+            ledger=self.ledger,
             prices=self.options.prices,
             tracer=self.tracer,
             charge=self.charge,
-            gate=self._gate,
-            step=step,
+            gate=self.gate,
+            step=node,
         )
 
     def path(self, name: str, namespace: str) -> str:
@@ -201,9 +202,16 @@ class Live:
 
     def spent_entry(self) -> Entry:
         """What is spent so far, as plain JSON values."""
-        spent = self.spent
-        values = {name: getattr(spent, name) for name in Spent.__slots__}
-        return {name: value for name, value in values.items() if value}
+        entry: Entry = {"machine_s": self._before_s + now_s() - self._started_s}
+        spent = self._spent
+        if spent.calls or spent.cost_usd:
+            for name in ("cost_usd", "worker_usd", "checker_usd", "calls"):
+                entry[name] = getattr(spent, name)
+            entry["input_tokens"], entry["output_tokens"] = spent.input_tokens, spent.output_tokens
+            entry["estimated"] = spent.estimated
+        if spent.human_s:
+            entry["human_s"] = spent.human_s
+        return entry
 
     def stored(self) -> Entry:
         """What is kept of the session with its thread."""

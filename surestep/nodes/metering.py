@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
@@ -67,20 +67,6 @@ class Account:
     attempt: int = 0
     verifier: str = ""
 
-    def waited(self, tries: int, wait_s: float, error: Exception) -> None:
-        """Trace that a call failed for the `tries`-th time and is made again after `wait_s`."""
-        if self.tracer:
-            self.tracer.emit(
-                "retry",
-                step=self.step,
-                visit=self.visit,
-                attempt=self.attempt,
-                why=repr(error),
-                tries=tries,
-                wait_s=wait_s,
-                verifier=self.verifier,
-            )
-
 
 class Gate(AsyncCallbackHandler):
     """Makes calls wait until their provider may be asked again."""
@@ -123,7 +109,11 @@ class _Call:
 
 
 class Meter(BaseCallbackHandler):
-    """Meters the model calls of one worker call or one check."""
+    """Meters the model calls of one worker call or one check.
+
+    Args:
+        open_account: says who pays.
+    """
 
     raise_error = True
     run_inline = True
@@ -131,11 +121,35 @@ class Meter(BaseCallbackHandler):
     ignore_retriever = True
     ignore_agent = False
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    def __init__(self, open_account: Callable[[], Account]) -> None:
         self.usage = Usage()
+        self._open_account = open_account
         self._open: dict[UUID, _Call] = {}
         self._tools: dict[UUID, tuple[str, str, float]] = {}
+
+    @cached_property
+    def account(self) -> Account:
+        """Who pays; worked out with the first call, because most workers make none."""
+        return self._open_account()
+
+    def take_charge(self) -> None:
+        """Meter the calls made from here on in this context."""
+        in_charge.set(self)
+
+    def waited(self, tries: int, wait_s: float, error: Exception) -> None:
+        """Trace that a call failed for the `tries`-th time and is made again after `wait_s`."""
+        account = self.account
+        if account.tracer:
+            account.tracer.emit(
+                "retry",
+                step=account.step,
+                visit=account.visit,
+                attempt=account.attempt,
+                why=repr(error),
+                tries=tries,
+                wait_s=wait_s,
+                verifier=account.verifier,
+            )
 
     def on_chat_model_start(
         self,
@@ -287,18 +301,6 @@ class Meter(BaseCallbackHandler):
             output=output,
             error=error,
         )
-
-
-@contextmanager
-def metered(meter: Meter) -> Iterator[Meter]:
-    """The calls made inside go over this meter; what is still open at the end is settled."""
-    charged, gated = in_charge.set(meter), gate.set(meter.account.gate)
-    try:
-        yield meter
-    finally:
-        in_charge.reset(charged)
-        gate.reset(gated)
-        meter.close()
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -13,7 +14,7 @@ from surestep.errors import BudgetExceeded
 from surestep.nodes.channels import LIVE
 from surestep.nodes.lineage import descended
 from surestep.nodes.live import Live, live_of
-from surestep.nodes.metering import Meter, metered
+from surestep.nodes.metering import Meter
 
 
 class PlainNode(Runnable[Any, Any]):
@@ -44,8 +45,10 @@ class PlainNode(Runnable[Any, Any]):
         live = live_of(config)
         path = live.path(self.node, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         limit = asyncio.timeout_at(live.deadline_s)
+        meter = Meter(partial(live.account, path))
+        meter.take_charge()
         try:
-            with metered(Meter(live.account(step=path))), descended(config):
+            with descended(config):
                 async with limit:
                     return await self.bound.ainvoke(input, config, **kwargs)
         except GraphInterrupt:
@@ -55,6 +58,8 @@ class PlainNode(Runnable[Any, Any]):
             if limit.expired():
                 raise late(live) from None
             raise
+        finally:
+            meter.close()
 
 
 def late(live: Live) -> BudgetExceeded:

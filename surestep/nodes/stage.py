@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from functools import cached_property, partial
 
 from langchain_core.runnables import RunnableConfig
 
@@ -22,42 +21,69 @@ from surestep.nodes.worker import Errand, call, update_of
 from surestep.values import Effect, Output
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """What one visit of a step runs with.
 
-    Attributes:
+    What few visits need, such as their number and their key, is worked out when asked for.
+
+    Args:
         live: the run.
         spec: the step as declared.
         how: how it is treated this time.
         path: its path.
-        visit: which visit this is, from 1.
-        key: names the visit; `""` without a thread.
         state: what the worker sees.
         arg: what a `Send` gave it; `None` if it read the state.
         config: the node's config.
-        ledger: the visit's money.
-        started_s: when it began, on the loop's clock.
+        number: finds out which visit this is, from 1.
+        name: makes the visit's key of that number.
     """
 
-    live: Live
-    spec: StepSpec
-    how: Treatment
-    path: str
-    visit: int
-    key: str
-    state: object
-    arg: object
-    config: RunnableConfig
-    ledger: Ledger
-    started_s: float
+    def __init__(
+        self,
+        *,
+        live: Live,
+        spec: StepSpec,
+        how: Treatment,
+        path: str,
+        state: object,
+        arg: object,
+        config: RunnableConfig,
+        number: Callable[[], int],
+        name: Callable[[int], str],
+    ) -> None:
+        self.live, self.spec, self.how, self.path = live, spec, how, path
+        self.state, self.arg, self.config = state, arg, config
+        self.started_s = now_s()
+        self._number, self._name = number, name
+
+    @cached_property
+    def visit(self) -> int:
+        """Which visit this is, from 1."""
+        return self._number()
+
+    @cached_property
+    def key(self) -> str:
+        """Names the visit; `""` without a thread."""
+        return self._name(self.visit)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The visit's money."""
+        return self.live.ledger.child(self.path, self.spec.budget.cost_usd)
+
+    @property
+    def cost_usd(self) -> float:
+        """What the visit has cost so far, in US dollars."""
+        return self.ledger.spent_usd if "ledger" in vars(self) else 0.0
 
     @property
     def deadline_s(self) -> float | None:
         """When the visit must be done: the earlier of its own limit and the run's."""
-        own_s = self.spec.budget.latency_s
-        ends = [None if own_s is None else self.started_s + own_s, self.live.deadline_s]
-        return min((end for end in ends if end is not None), default=None)
+        own_s, run_end = self.spec.budget.latency_s, self.live.deadline_s
+        if own_s is None:
+            return run_end
+        own_end = self.started_s + own_s
+        return own_end if run_end is None else min(own_end, run_end)
 
     def late(self) -> BudgetExceeded:
         """The error that says whose time has run out."""
@@ -73,10 +99,28 @@ class Stage:
             scope=self.path if own else "run",
         )
 
-    def account(self, attempt: int) -> Account:
-        """Who pays for the calls of one attempt."""
-        account = self.live.account(self.ledger, self.path)
-        return replace(account, visit=self.visit, attempt=attempt)
+    def attempt(
+        self, number: int = 1, feedback: str = "", checked: Checked | None = None
+    ) -> Attempt:
+        """What the worker is told when it is called for the `number`-th time."""
+        verdicts = checked.verdicts if checked else ()
+        return Attempt(number=number, feedback=feedback, verdicts=verdicts, name=lambda: self.key)
+
+    def account(self, attempt: int, verifier: str = "") -> Account:
+        """Who pays for the calls of one attempt: its worker's, or a verifier's."""
+        live = self.live
+        return Account(
+            ledger=self.ledger,
+            prices=live.options.prices,
+            tracer=live.tracer,
+            charge=live.charge,
+            gate=live.gate,
+            role="checker" if verifier else "worker",
+            step=self.path,
+            visit=self.visit,
+            attempt=attempt,
+            verifier=verifier,
+        )
 
     async def work(
         self, attempt: Attempt, *, worker: Worker | None = None, to_run_end: bool = False
@@ -101,43 +145,41 @@ class Stage:
             deadline_s=deadline_s,
             reconnect=self.spec.effect is not Effect.IRREVERSIBLE,
         )
-        meter = Meter(self.account(attempt.number))
+        meter = Meter(partial(self.account, attempt.number))
+        if not self.live.tracer:
+            return await self._called(errand, attempt, meter)
         started_s = now_s()
         output: Output | None = None
         try:
-            async with self._until(deadline_s):
-                output = await call(errand, attempt, meter)
+            output = await self._called(errand, attempt, meter)
             return output
         finally:
-            if self.live.tracer:
-                self._trace(attempt, output, now_s() - started_s, meter)
+            self._trace(attempt, output, now_s() - started_s, meter)
 
     async def judge(self, output: Output, attempt: int) -> Checked:
         """What the step's verifiers say of an output."""
         if not self.how.verifiers:
             return Checked()
-        deadline_s = self.deadline_s
         return await check(
             self.how.verifiers,
             Inspection(
                 state=self.state,
                 update=update_of(output),
                 config=self.config,
-                account=self.account(attempt),
-                deadline_s=deadline_s,
-                late=None if deadline_s is None else self.late(),
+                tracer=self.live.tracer,
+                account=partial(self.account, attempt),
+                deadline_s=self.deadline_s,
+                late=self.late,
             ),
         )
 
-    @asynccontextmanager
-    async def _until(self, deadline_s: float | None) -> AsyncIterator[None]:
-        if deadline_s is None:
-            yield
-            return
-        limit = asyncio.timeout_at(deadline_s)
+    async def _called(self, errand: Errand, attempt: Attempt, meter: Meter) -> Output:
+        if errand.deadline_s is None:
+            return await call(errand, attempt, meter)
+        limit = asyncio.timeout_at(errand.deadline_s)
         try:
             async with limit:
-                yield
+                return await call(errand, attempt, meter)
         except TimeoutError:
             if limit.expired():
                 raise self.late() from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -11,7 +12,6 @@ from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_
 from langgraph.errors import GraphInterrupt
 
 from surestep.budgets.plan import Plan
-from surestep.clock import now_s
 from surestep.nodes.channels import RECORD, SESSION, TICKET
 from surestep.nodes.effects import perform
 from surestep.nodes.ends import End, Settled, Ticket, packed, record_of, unpacked
@@ -102,21 +102,22 @@ class StepNode(AsyncNode):
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> Stage:
         path = live.path(self.spec.name, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-        visit = self._number(config, path)
-        key = ticket.key if ticket and ticket.key else self._key(config, live, path, visit)
         arg = ticket.arg if ticket else (state if _sent(config) else None)
+
+        def name(visit: int) -> str:
+            known = ticket.key if ticket else ""
+            return known or self._key(config, live, path, visit)
+
         return Stage(
             live=live,
             spec=self.spec,
             how=live.treatment(path, self.spec, self.plan),
             path=path,
-            visit=visit,
-            key=key,
             state=state,
             arg=arg,
             config=config,
-            ledger=live.ledger.child(path, self.spec.budget.cost_usd),
-            started_s=now_s(),
+            number=partial(self._number, config, path),
+            name=name,
         )
 
     def _number(self, config: RunnableConfig, path: str) -> int:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded, SurestepError
 from surestep.nodes.asking import held, wish
-from surestep.nodes.attempt import Attempt
 from surestep.nodes.draw import Candidate, draw
 from surestep.nodes.ends import Broken, End, Settled
 from surestep.nodes.stage import Stage
@@ -46,18 +45,16 @@ class Visit:
     async def _tried(self) -> End:
         how = self.stage.how
         candidate = Candidate()
-        feedback, verdicts = self.feedback, candidate.checked.verdicts
+        feedback = self.feedback
         for number in range(1, how.retries + 2):
-            attempt = Attempt(
-                number=number, feedback=feedback, verdicts=verdicts, key=self.stage.key
-            )
+            attempt = self.stage.attempt(number, feedback, candidate.checked)
             self.last = None
             candidate = await draw(self.stage, attempt)
             self.attempts += candidate.calls
             self.last = candidate
             if candidate.error is None and candidate.checked.opinion != "fail":
                 return await self._unrefused(candidate, repaired=number > 1)
-            feedback, verdicts = candidate.feedback, candidate.checked.verdicts
+            feedback = candidate.feedback
             self.last = None
             if number <= how.retries:
                 self._trace_retry(number, feedback)
@@ -113,7 +110,7 @@ class Visit:
         return self.broken(cause.problem, candidate, cause)
 
     async def _fallen_back(self, cause: SurestepError) -> End:
-        attempt = Attempt(number=self.attempts + 1, feedback=cause.problem, key=self.stage.key)
+        attempt = self.stage.attempt(self.attempts + 1, cause.problem)
         worker = self.stage.spec.fallback
         try:
             # The step's own time is what ran out, so the fallback has the run's.
@@ -149,7 +146,7 @@ class Visit:
             attempts=self.attempts,
             visits=0 if outcome is None else 1,
             latency_s=now_s() - self.stage.started_s,
-            cost_usd=self.stage.ledger.spent_usd,
+            cost_usd=self.stage.cost_usd,
             confidence=None if output is None else output.confidence,
         )
 

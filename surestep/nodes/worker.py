@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from langgraph.types import Command
 
 from surestep.errors import WorkerError
 from surestep.nodes.attempt import Attempt, current
-from surestep.nodes.metering import Meter, metered
+from surestep.nodes.metering import Meter
 from surestep.nodes.patience import patiently
 from surestep.nodes.spec import Worker
 from surestep.values import Output
@@ -49,7 +48,10 @@ async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
         WorkerError: it returned what no state update can be made of.
     """
     options = {"key": attempt.key} if errand.takes_key else {}
-    with metered(meter), _told(attempt):
+    # A node's context is its own, and every call sets these anew, so nothing is put back.
+    meter.take_charge()
+    current.set(attempt)
+    try:
         if not errand.reconnect:
             returned = await errand.worker.ainvoke(errand.state, errand.config, **options)
         else:
@@ -57,8 +59,10 @@ async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
                 lambda: errand.worker.ainvoke(errand.state, errand.config, **options),
                 seed=f"{errand.step}/{attempt.number}",
                 deadline_s=errand.deadline_s,
-                note=meter.account.waited,
+                note=meter.waited,
             )
+    finally:
+        meter.close()
     return as_output(errand.step, returned)
 
 
@@ -91,12 +95,3 @@ def _is_update(value: object) -> bool:
         return any(isinstance(one, Command) for one in value) and all(map(_is_update, value))
     kind: type[Any] = type(value)
     return bool(get_cached_annotated_keys(kind))
-
-
-@contextmanager
-def _told(attempt: Attempt) -> Iterator[None]:
-    token = current.set(attempt)
-    try:
-        yield
-    finally:
-        current.reset(token)

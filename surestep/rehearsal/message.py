@@ -120,7 +120,15 @@ def _drifted(value: JsonValue) -> JsonValue:
 
 
 def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        # Only functions in code can answer something else.
+        raise InputError(
+            f"A role answers {value!r}, which is no JSON value.", remedy="Answer plain values."
+        ) from None
 
 
 def _kept(tokens: int, cap: int | None, *, truncated: bool) -> float:

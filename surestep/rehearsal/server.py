@@ -58,6 +58,10 @@ def create_app(engine: Engine) -> Starlette:
     async def models(_: Request) -> Response:
         return JSONResponse(model_list(engine.scenario.models))
 
+    async def broken(_: Request, error: Exception) -> Response:
+        # The scenario's own functions may fail; with the log off, the client has to see why.
+        return JSONResponse(failure(repr(error), kind="scenario_error"), 500)
+
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
@@ -66,7 +70,8 @@ def create_app(engine: Engine) -> Starlette:
             Route("/v1/chat/completions", chat, methods=["POST"]),
             Route("/v1/models", models),
             Route("/healthz", health),
-        ]
+        ],
+        exception_handlers={Exception: broken},
     )
 
 
