@@ -1,4 +1,4 @@
-"""What importing traces brings along."""
+"""What importing traces needs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 
-def test_opentelemetry_is_not_imported_before_it_is_used() -> None:
-    """It is optional, and slow to import."""
-    script = "import sys, surestep.traces; print('opentelemetry.trace' in sys.modules)"
+def test_traces_are_imported_without_opentelemetry() -> None:
+    """It is optional; langsmith imports it too where it is found, so its absence is what shows."""
+    script = "import sys; sys.modules['opentelemetry'] = None; import surestep.traces"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], check=False, capture_output=True, text=True
     )
-    assert done.stdout == "False\n"
+    assert done.returncode == 0, done.stderr
