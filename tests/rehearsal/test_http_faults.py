@@ -106,6 +106,16 @@ def _parsed(typed):
         return None
 
 
+def test_a_function_that_fails_is_shown_to_the_client():
+    """A mistake in the scenario's own code is not a silent 500."""
+    role = classifier(truth=lambda task: 1 / 0)
+    with rehearse(Scenario(roles=(role,))) as server:
+        reply = httpx.post(f"{server.base_url}/chat/completions", json=BODY)
+
+    assert reply.status_code == 500
+    assert "ZeroDivisionError" in reply.json()["error"]["message"]
+
+
 def test_a_stream_may_break_too():
     """A dropped connection is an error in the middle of a stream."""
     with world(dropped=1.0) as server, pytest.raises((openai.APIError, httpx.TransportError)):

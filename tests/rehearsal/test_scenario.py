@@ -5,7 +5,7 @@ import json
 import pytest
 
 from surestep.errors import InputError
-from surestep.rehearsal import Faults, Latency, Role, Scenario, load_scenario
+from surestep.rehearsal import Faults, Latency, Role, Scenario, load_scenario, parts, scenario
 from surestep.rehearsal.engine import Engine
 from tests.rehearsal.helpers import classifier, judge, said
 
@@ -59,12 +59,25 @@ def test_every_kind_of_role_loads_from_toml(tmp_path):
     """A file says all that Python can, and its paths start at its folder."""
     written(tmp_path, '{"task": "T1", "truth": "Dear Ann,"}', "truth.jsonl")
     written(tmp_path, '{"prompt": "x", "answer": "y"}', "solutions.jsonl")
-    scenario = load_scenario(written(tmp_path, TOML))
+    loaded = load_scenario(written(tmp_path, TOML))
 
-    assert [role.kind for role in scenario.roles] == ["worker", "worker", "judge", "replay"]
-    assert scenario.roles[0].latency == Latency(kind="lognormal", median_s=1.2, sigma=0.5)
-    assert said(Engine(scenario), "Draft T1") == "Dear Ann,"
-    assert said(Engine(scenario), "Question: x") == "y"
+    assert [role.kind for role in loaded.roles] == ["worker", "worker", "judge", "replay"]
+    assert loaded.roles[0].latency == Latency(kind="lognormal", median_s=1.2, sigma=0.5)
+    assert said(Engine(loaded), "Draft T1") == "Dear Ann,"
+    assert said(Engine(loaded), "Question: x") == "y"
+
+
+def test_the_documented_scenario_loads(tmp_path):
+    """What the docstrings show is a scenario, every key of it known."""
+    documented = [_indented(scenario.__doc__), _indented(parts.__doc__)]
+    loaded = load_scenario(written(tmp_path, "\n".join(documented)))
+
+    assert [role.name for role in loaded.roles] == ["classify", "check-classify", "solutions"]
+    assert loaded.roles[2].faults.dropped == 0.01
+
+
+def _indented(text):
+    return "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
 
 
 def test_json_says_the_same(tmp_path):
@@ -147,10 +160,10 @@ def test_a_role_has_one_truth_only(tmp_path):
 
 def test_seed_and_pace_can_be_changed():
     """What is not given stays, and a bad pace is refused."""
-    scenario = Scenario(seed=1, time_scale=0.5, roles=(classifier(), judge()))
+    world = Scenario(seed=1, time_scale=0.5, roles=(classifier(), judge()))
 
-    assert scenario.rehearsed(seed=2).seed == 2
-    assert scenario.rehearsed(seed=2).time_scale == 0.5
-    assert scenario.rehearsed(time_scale=0).roles == scenario.roles
+    assert world.rehearsed(seed=2).seed == 2
+    assert world.rehearsed(seed=2).time_scale == 0.5
+    assert world.rehearsed(time_scale=0).roles == world.roles
     with pytest.raises(InputError, match="time_scale is -1"):
-        scenario.rehearsed(time_scale=-1)
+        world.rehearsed(time_scale=-1)

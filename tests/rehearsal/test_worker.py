@@ -54,6 +54,13 @@ def test_wrong_answers_may_be_a_function():
     assert said(world, "Classify T4") == "T4 is no refund"
 
 
+@pytest.mark.parametrize("value", [object(), float("nan"), {"a": {1, 2}}])
+def test_a_truth_that_is_no_json_is_refused(value):
+    """A function in code may return only what a model could say."""
+    with pytest.raises(InputError, match="is no JSON value"):
+        said(engine(classifier(truth=lambda task: value)), "Classify T1")
+
+
 def test_truth_may_stand_in_a_file(tmp_path):
     """Each line names its task and, under any key, the right answer."""
     path = tmp_path / "truth.jsonl"
