@@ -170,7 +170,7 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
             interrupts = (await self.aget_state(config)).interrupts
             await prefetch(interrupts, live)
             if isinstance(input, Command) and input.resume is not None:
-                given = await admit(input, interrupts, self.definition.specs(), live)
+                given = await admit(input, interrupts, self.definition.specs, live)
         await announce(live, ground, given)
         return live, given, theirs
 

@@ -213,7 +213,7 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             redact=redact,
             nested=nested_definitions(self),
         )
-        definition.plan.check(definition.verifier_names())
+        definition.plan.check(definition.verifier_names)
         return wire(
             definition,
             checkpointer=checkpointer,

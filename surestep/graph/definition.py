@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from langgraph.graph import StateGraph
@@ -13,7 +14,7 @@ from surestep.nodes.spec import StepSpec
 from surestep.storage import Redactor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Definition:
     """A verified graph as the user defined and compiled it.
 
@@ -33,16 +34,18 @@ class Definition:
     redact: Redactor | None
     nested: Mapping[str, Definition]
 
-    def specs(self, prefix: str = "") -> dict[str, StepSpec]:
+    @cached_property
+    def specs(self) -> Mapping[str, StepSpec]:
         """All steps by path, those of nested graphs included."""
-        found = {f"{prefix}{name}": spec for name, spec in self.steps.items()}
+        found = dict(self.steps)
         for node, inner in self.nested.items():
-            found |= inner.specs(f"{prefix}{node}/")
+            found |= {f"{node}/{path}": spec for path, spec in inner.specs.items()}
         return found
 
-    def verifier_names(self) -> dict[str, tuple[str, ...]]:
+    @cached_property
+    def verifier_names(self) -> Mapping[str, tuple[str, ...]]:
         """The names of each step's verifiers, by path."""
-        return {path: spec.verifier_names for path, spec in self.specs().items()}
+        return {path: spec.verifier_names for path, spec in self.specs.items()}
 
 
 class Shadow(StateGraph[Any, Any, Any, Any]):

@@ -27,6 +27,8 @@ from surestep.traces.record import Tracer
 from surestep.values import Effect, RunRecord, Spent
 from surestep.verifiers import Judge
 
+NO_SLO = SLO()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
@@ -65,8 +67,8 @@ def live_run(ground: Ground) -> Live:
         PriceUnknown: a judge under a hard cost limit has no known price.
     """
     options = _options(ground)
-    specs = ground.definition.specs()
-    options.plan.check(ground.definition.verifier_names())
+    specs = ground.definition.specs
+    _check_plan(options.plan, ground.definition)
     check_needs(specs, options, ground)
     run_id = uuid4().hex
     live = Live(
@@ -80,8 +82,14 @@ def live_run(ground: Ground) -> Live:
     )
     live.context_entry = _context_entry(ground)
     ground.session.attach(live)
-    live.options.plan.check(ground.definition.verifier_names())
+    _check_plan(live.options.plan, ground.definition)
     return live
+
+
+def _check_plan(plan: Plan, definition: Definition) -> None:
+    # The plan compiled in was checked then.
+    if plan is not definition.plan:
+        plan.check(definition.verifier_names)
 
 
 def user_context(ground: Ground) -> object:
@@ -113,6 +121,8 @@ def check_needs(specs: Mapping[str, StepSpec], options: Options, ground: Ground)
         PriceUnknown: a judge has no price under a hard cost limit.
     """
     for path, spec in specs.items():
+        if spec.undemanding and options.plan is ground.definition.plan:
+            continue
         how = treatment(spec, options.plan.of(path))
         asks = how.human != "never" or "escalate" in (spec.on_budget, spec.on_inconclusive)
         if asks and ground.thread_id is None:
@@ -152,7 +162,7 @@ def _options(ground: Ground) -> Options:
     kept: Mapping[str, Any] = {} if ground.fresh else ground.saved.session
     slo, plan = wishes.slo, wishes.plan
     if slo is None:
-        slo = SLO.of_dict(kept["slo"]) if "slo" in kept else SLO()
+        slo = SLO.of_dict(kept["slo"]) if "slo" in kept else NO_SLO
     if plan is None:
         plan = Plan.of_dict(kept["plan"]) if "plan" in kept else ground.definition.plan
     return Options(

@@ -24,6 +24,7 @@ from surestep.nodes.hub import Hub
 from surestep.nodes.human import Human
 from surestep.nodes.landing import Gathering, Landing, Opening
 from surestep.nodes.plain import PlainNode
+from surestep.nodes.rescue import Rescue
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.step import Source, StepNode
 
@@ -73,13 +74,16 @@ def _shadow(definition: Definition) -> Shadow:
 def _bind_step(node: PregelNode, spec: StepSpec, definition: Definition) -> None:
     step = StepNode(spec, definition.plan)
     step.source = Source(node.channels, node.mapper)
+    step.rescue = Rescue(
+        policies=tuple(node.retry_policy or ()), handled=node.error_handler_node is not None
+    )
     node.bound = step
     node.writers = [Landing(spec.name, node.flat_writers)]
 
 
 def _bind_plain(name: str, node: PregelNode) -> None:
     node.bound = PlainNode(name, node.bound)
-    if node.subgraphs:
+    if node.subgraphs or node.is_error_handler:
         node.writers = [*node.flat_writers, Gathering(name)]
 
 

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
-from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_READ
-from langgraph.pregel._write import ChannelWrite, ChannelWriteEntry
+from langgraph._internal._constants import (
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_READ,
+    CONFIG_KEY_SEND,
+)
+from langgraph.pregel._write import ChannelWrite
 
 from surestep.nodes.asking import question_entry
 from surestep.nodes.channels import FAILED, HELD, LIVE, RECORD, SESSION, WAKE
 from surestep.nodes.ends import Broken, End, Held, Settled, entry_of
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import Writer
-from surestep.values import StepRecord
 
 
 class Landing(Writer):
@@ -49,19 +52,23 @@ class Landing(Writer):
             return None
         value = self._landed(input, config) if isinstance(input, Settled) else input
         for writer in self.native:
-            await writer.ainvoke(value, config)
+            if isinstance(writer, ChannelWrite):
+                # It neither blocks nor awaits; its own ainvoke would only look up a config.
+                writer._write(value, config)  # noqa: SLF001
+            else:
+                await writer.ainvoke(value, config)
         return value
 
     def _landed(self, end: Settled, config: RunnableConfig) -> object:
         live = live_of(config)
-        _note(live, end)
-        ChannelWrite.do_write(config, _record_writes(live, end))
+        note(live, end)
+        _write(config, _record_writes(live, end))
         return end.value
 
     def _stopped(self, end: Held | Broken, config: RunnableConfig) -> None:
         live = live_of(config)
-        _note(live, end)
-        writes = [*_record_writes(live, end), ChannelWriteEntry(WAKE, None)]
+        note(live, end)
+        writes = [*_record_writes(live, end), (WAKE, None)]
         if isinstance(end, Held):
             entry = {
                 "node": self.node,
@@ -73,7 +80,7 @@ class Landing(Writer):
                 "before": end.before,
                 "record": entry_of(end.record),
             }
-            writes.append(ChannelWriteEntry(HELD, {end.question.question_id: entry}))
+            writes.append((HELD, {end.question.question_id: entry}))
         else:
             if end.cause is not None:
                 live.causes[end.path] = end.cause
@@ -83,8 +90,8 @@ class Landing(Writer):
                 "reason": end.reason,
                 "arg": end.arg,
             }
-            writes.append(ChannelWriteEntry(FAILED, {end.path: failure}))
-        ChannelWrite.do_write(config, writes)
+            writes.append((FAILED, {end.path: failure}))
+        _write(config, writes)
 
 
 class Opening(Writer):
@@ -100,22 +107,15 @@ class Opening(Writer):
             values = configurable[CONFIG_KEY_READ]([RECORD, HELD, FAILED], False)
             record = values.get(RECORD, {})
             session = live.stored() if not prefix else live.base(prefix, record)
-            writes = [
-                ChannelWriteEntry(SESSION, session),
-                ChannelWriteEntry(RECORD, {"run": live.run_id}),
-                # As in LangGraph, new input on a thread drops what the thread was waiting for.
-                *(
-                    ChannelWriteEntry(key, dict.fromkeys(values[key]))
-                    for key in (HELD, FAILED)
-                    if values.get(key)
-                ),
-            ]
-            ChannelWrite.do_write(config, writes)
+            # As in LangGraph, new input on a thread drops what the thread was waiting for.
+            dropped = [(key, dict.fromkeys(values[key])) for key in (HELD, FAILED) if key in values]
+            writes = [(SESSION, session), (RECORD, {"run": live.run_id}), *dropped]
+            _write(config, writes)
         return input
 
 
 class Gathering(Writer):
-    """Written by a plain node with a verified graph inside: the records of that graph's steps."""
+    """Written by a plain node for steps that cannot: those nested in it, and those it rescues."""
 
     def __init__(self, node: str) -> None:
         self.node = node
@@ -130,12 +130,19 @@ class Gathering(Writer):
         steps = {name: entry_of(record) for name, record in live.gathered(path)}
         if steps:
             write = {"steps": steps, "spent": live.spent_entry()}
-            ChannelWrite.do_write(config, [ChannelWriteEntry(RECORD, write)])
+            _write(config, [(RECORD, write)])
         return input
 
 
-def _note(live: Live, end: End) -> None:
-    live.settle(end.path, end.record)
+def note(live: Live, end: End, *, landed: bool = True) -> None:
+    """Take note of the end of a visit, and trace it.
+
+    Args:
+        live: the run.
+        end: how the visit ended.
+        landed: whether the step itself writes that into its graph.
+    """
+    live.settle(end.path, end.record, landed=landed)
     if live.tracer and end.record.outcome is not None:
         live.tracer.emit(
             "settled",
@@ -147,10 +154,15 @@ def _note(live: Live, end: End) -> None:
         )
 
 
-def _record_writes(live: Live, end: End) -> list[ChannelWriteEntry]:
-    own: list[tuple[str, StepRecord]] = [(end.path, end.record)]
-    steps = {path: entry_of(record) for path, record in (*own, *live.gathered(end.path))}
-    writes = [ChannelWriteEntry(RECORD, {"steps": steps, "spent": live.spent_entry()})]
+def _record_writes(live: Live, end: End) -> list[tuple[str, object]]:
+    steps = {end.path: entry_of(end.record)}
+    for path, record in live.gathered(end.path):
+        steps[path] = entry_of(record)
+    writes: list[tuple[str, object]] = [(RECORD, {"steps": steps, "spent": live.spent_entry()})]
     if switched := live.switched():
-        writes.append(ChannelWriteEntry(SESSION, switched))
+        writes.append((SESSION, switched))
     return writes
+
+
+def _write(config: RunnableConfig, writes: list[tuple[str, object]]) -> None:
+    config["configurable"][CONFIG_KEY_SEND](writes)

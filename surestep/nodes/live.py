@@ -96,7 +96,7 @@ class Live:
         self.reason = ""
         self.causes: dict[str, Exception] = {}
         self.steps: dict[str, StepRecord] = dict(record.steps)
-        self._nested: list[tuple[str, StepRecord]] = []
+        self._unwritten: list[tuple[str, StepRecord]] = []
         self._switched = False
         self.ledger = Ledger(cost_usd=options.slo.cost_usd, spent_usd=record.spent.cost_usd)
         self._spent = record.spent
@@ -113,6 +113,11 @@ class Live:
         """When the run must be done, in seconds of the loop's clock; `None` if never."""
         limit_s = self.options.slo.latency_s
         return None if limit_s is None else self._started_s + limit_s - self._before_s
+
+    @property
+    def unwatched(self) -> bool:
+        """Whether nobody traces the run, limits its time or paces its calls."""
+        return not self.tracer and self.options.slo.latency_s is None and self.gate is None
 
     @property
     def spent(self) -> Spent:
@@ -183,22 +188,31 @@ class Live:
         if self.tracer:
             self.tracer.emit("switch", step=path, why=why, by=by, changes=dict(changes))
 
-    def settle(self, path: str, record: StepRecord) -> None:
-        """Take note of a visit that has ended."""
+    def settle(self, path: str, record: StepRecord, *, landed: bool = True) -> None:
+        """Take note of a visit that has ended.
+
+        Args:
+            path: the step's path.
+            record: how the visit went.
+            landed: whether the step itself writes that into its graph.
+        """
         self.steps[path] = combined(self.steps.get(path), record)
-        if "/" in path:
-            self._nested.append((path, record))
+        if "/" in path or not landed:
+            self._unwritten.append((path, record))
 
     def gathered(self, path: str) -> list[tuple[str, StepRecord]]:
-        """Visits of nested steps that ended inside this node, each given out once.
+        """Visits this node has to write for others, each given out once.
 
-        Only nodes of the outermost graph gather: its record is the one that is read.
+        They are those of nested steps that ended inside it, and those of steps beside it that
+        LangGraph's error handlers took over. Only nodes of the outermost graph gather: its
+        record is the one that is read.
         """
-        if "/" in path or not self._nested:
+        if "/" in path or not self._unwritten:
             return []
-        inside = [one for one in self._nested if one[0].startswith(f"{path}/")]
-        self._nested = [one for one in self._nested if not one[0].startswith(f"{path}/")]
-        return inside
+        others = [one for one in self._unwritten if not _falls_to(path, one[0])]
+        found = [one for one in self._unwritten if _falls_to(path, one[0])]
+        self._unwritten = others
+        return found
 
     def spent_entry(self) -> Entry:
         """What is spent so far, as plain JSON values."""
@@ -267,6 +281,10 @@ def live_of(config: Mapping[str, object]) -> Live:
             remedy="Run it through the app that compile() returns.",
         )
     return live
+
+
+def _falls_to(node: str, path: str) -> bool:
+    return "/" not in path or path.startswith(f"{node}/")
 
 
 def _changes(old: Assurance, new: Assurance) -> dict[str, object]:

@@ -12,7 +12,7 @@ from langchain_core.runnables import Runnable
 from surestep.budgets.limits import Budget
 from surestep.errors import GraphError
 from surestep.values import Ask, Degrade, Effect, Output, Verdict
-from surestep.verifiers import Schema, Verifier, Vote
+from surestep.verifiers import Judge, Schema, Verifier, Vote
 
 # Any: the state has the type of the user's own schema.
 HumanRule: TypeAlias = Callable[[Any, Output | None, tuple[Verdict, ...]], bool | Ask]
@@ -118,6 +118,15 @@ class StepSpec:
     def asks_people(self) -> bool:
         """Whether a person may ever be asked about this step."""
         return self.human != "never" or "escalate" in (self.on_budget, self.on_inconclusive)
+
+    @property
+    def undemanding(self) -> bool:
+        """Whether it runs anywhere: without a checkpointer, a database or prices."""
+        return (
+            not self.asks_people
+            and self.effect is not Effect.IRREVERSIBLE
+            and not any(isinstance(one, Judge) for one in self.verifiers)
+        )
 
     def _error(self, problem: str, remedy: str) -> GraphError:
         return GraphError(f"Step {self.name!r}: {problem}", remedy=remedy)

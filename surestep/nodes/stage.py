@@ -35,7 +35,7 @@ class Stage:
         arg: what a `Send` gave it; `None` if it read the state.
         config: the node's config.
         number: finds out which visit this is, from 1.
-        name: makes the visit's key of that number.
+        name: makes the visit's key.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Stage:
         arg: object,
         config: RunnableConfig,
         number: Callable[[], int],
-        name: Callable[[int], str],
+        name: Callable[[], str],
     ) -> None:
         self.live, self.spec, self.how, self.path = live, spec, how, path
         self.state, self.arg, self.config = state, arg, config
@@ -64,7 +64,7 @@ class Stage:
     @cached_property
     def key(self) -> str:
         """Names the visit; `""` without a thread."""
-        return self._name(self.visit)
+        return self._name()
 
     @cached_property
     def ledger(self) -> Ledger:

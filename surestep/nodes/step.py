@@ -12,11 +12,14 @@ from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_
 from langgraph.errors import GraphInterrupt
 
 from surestep.budgets.plan import Plan
+from surestep.nodes.bare import bare
 from surestep.nodes.channels import RECORD, SESSION, TICKET
+from surestep.nodes.draw import Candidate
 from surestep.nodes.effects import perform
-from surestep.nodes.ends import End, Settled, Ticket, packed, record_of, unpacked
+from surestep.nodes.ends import Broken, End, Settled, Ticket, packed, record_of, unpacked
 from surestep.nodes.lineage import descended, lineage_of
 from surestep.nodes.live import Live, live_of
+from surestep.nodes.rescue import Rescue
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.stage import Stage
@@ -50,6 +53,7 @@ class StepNode(AsyncNode):
         self.plan = plan
         self.name = spec.name
         self.source = Source("__root__", None)
+        self.rescue = Rescue()
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> End:
         """How this visit ended."""
@@ -58,11 +62,17 @@ class StepNode(AsyncNode):
         ticket = input[TICKET] if isinstance(input, dict) and TICKET in input else None
         try:
             if ticket is not None:
-                return await self._sent_back(Ticket(**ticket), config, live)
-            return await self._visited(None, input, config, live)
+                end = await self._sent_back(Ticket(**ticket), config, live)
+            else:
+                end = await self._visited(None, input, config, live)
         except GraphInterrupt:
             live.waiting = live.waiting or f"{self.name}: it interrupts"
             raise
+        if isinstance(end, Broken):
+            error = self.rescue.error(end, effect=self.spec.effect, live=live, config=config)
+            if error is not None:
+                raise error
+        return end
 
     async def _sent_back(self, ticket: Ticket, config: RunnableConfig, live: Live) -> End:
         state = self.source.read(config) if ticket.arg is None else ticket.arg
@@ -87,13 +97,24 @@ class StepNode(AsyncNode):
     async def _visited(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> End:
-        stage = self._stage(ticket, state, config, live)
-        if live.tracer:
-            live.tracer.emit("step_started", step=stage.path, visit=stage.visit)
+        path = live.path(self.spec.name, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        how = live.treatment(path, self.spec, self.plan)
+        first: Candidate | None = None
         with descended(config):
+            if how.bare and live.unwatched and ticket is None:
+                name = partial(self._key, config, live, path)
+                end = await bare(
+                    self.spec, state=state, config=config, live=live, path=path, name=name
+                )
+                if isinstance(end, Settled):
+                    return end
+                first = end
+            stage = self._stage(ticket, state, config, live)
+            if live.tracer:
+                live.tracer.emit("step_started", step=path, visit=stage.visit)
             if self.spec.effect is Effect.IRREVERSIBLE:
                 return await perform(stage, ticket)
-            visit = Visit(stage)
+            visit = Visit(stage, first=first)
             if ticket is not None:
                 visit.feedback, visit.asked = ticket.feedback, ticket.ask
             return await visit.run()
@@ -102,22 +123,17 @@ class StepNode(AsyncNode):
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> Stage:
         path = live.path(self.spec.name, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-        arg = ticket.arg if ticket else (state if _sent(config) else None)
-
-        def name(visit: int) -> str:
-            known = ticket.key if ticket else ""
-            return known or self._key(config, live, path, visit)
-
+        known = ticket.key if ticket else ""
         return Stage(
             live=live,
             spec=self.spec,
             how=live.treatment(path, self.spec, self.plan),
             path=path,
             state=state,
-            arg=arg,
+            arg=ticket.arg if ticket else (state if _sent(config) else None),
             config=config,
             number=partial(self._number, config, path),
-            name=name,
+            name=(lambda: known) if known else partial(self._key, config, live, path),
         )
 
     def _number(self, config: RunnableConfig, path: str) -> int:
@@ -130,10 +146,11 @@ class StepNode(AsyncNode):
         own = values.get(RECORD, {}).get("visits", {}).get(path, 0)
         return int(own + values.get(SESSION, {}).get("base", {}).get(path, 0)) + 1
 
-    def _key(self, config: RunnableConfig, live: Live, path: str, visit: int) -> str:
+    def _key(self, config: RunnableConfig, live: Live, path: str) -> str:
         if live.thread_id is None:
             return ""
-        return f"{live.thread_id}/{path}/{visit}{lineage_of(config)}"
+        number = self._number(config, path)
+        return f"{live.thread_id}/{path}/{number}{lineage_of(config)}"
 
 
 def _sent(config: RunnableConfig) -> bool:

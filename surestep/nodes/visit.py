@@ -27,6 +27,7 @@ class Visit:
         asked: how often this visit has asked a person.
         attempts: worker calls so far.
         last: the latest candidate that has not been refused.
+        first: the candidate of the first attempt, if that has been made already.
     """
 
     stage: Stage
@@ -34,6 +35,7 @@ class Visit:
     asked: int = 0
     attempts: int = 0
     last: Candidate | None = None
+    first: Candidate | None = None
 
     async def run(self) -> End:
         """The visit's end."""
@@ -49,7 +51,7 @@ class Visit:
         for number in range(1, how.retries + 2):
             attempt = self.stage.attempt(number, feedback, candidate.checked)
             self.last = None
-            candidate = await draw(self.stage, attempt)
+            candidate, self.first = self.first or await draw(self.stage, attempt), None
             self.attempts += candidate.calls
             self.last = candidate
             if candidate.error is None and candidate.checked.opinion != "fail":
