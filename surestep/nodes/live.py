@@ -10,6 +10,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from langchain_core.runnables import RunnableConfig
+
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.ledger import Ledger
 from surestep.budgets.limits import SLO
@@ -271,15 +273,19 @@ class Live:
             self.switch(path, _changes(plan.of(path), chosen), why="planner", by="planner")
 
 
-def live_of(config: Mapping[str, object]) -> Live:
-    """The live run a node belongs to."""
-    configurable = config.get("configurable")
-    live = configurable.get(LIVE) if isinstance(configurable, Mapping) else None
-    if not isinstance(live, Live):
+def live_of(config: RunnableConfig) -> Live:
+    """The live run a node belongs to.
+
+    Raises:
+        GraphError: the node was called outside of any run.
+    """
+    try:
+        live: Live = config["configurable"][LIVE]
+    except KeyError:
         raise GraphError(
             "A verified step was called outside of its graph.",
             remedy="Run it through the app that compile() returns.",
-        )
+        ) from None
     return live
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import cached_property, partial
 
 from langchain_core.runnables import RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_READ
 
 from surestep.budgets.ledger import Ledger
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
 from surestep.nodes.attempt import Attempt
+from surestep.nodes.channels import RECORD, SESSION
 from surestep.nodes.check import Checked, Inspection, check
 from surestep.nodes.live import Live
 from surestep.nodes.metering import Account, Meter
@@ -34,8 +35,8 @@ class Stage:
         state: what the worker sees.
         arg: what a `Send` gave it; `None` if it read the state.
         config: the node's config.
-        number: finds out which visit this is, from 1.
-        name: makes the visit's key.
+        lineage: tells it from the other visits of a fan-out.
+        key: the visit's key, if it has one already; `""` makes one.
     """
 
     def __init__(
@@ -48,23 +49,31 @@ class Stage:
         state: object,
         arg: object,
         config: RunnableConfig,
-        number: Callable[[], int],
-        name: Callable[[], str],
+        lineage: str = "",
+        key: str = "",
     ) -> None:
         self.live, self.spec, self.how, self.path = live, spec, how, path
         self.state, self.arg, self.config = state, arg, config
         self.started_s = now_s()
-        self._number, self._name = number, name
+        self._lineage, self._known_key = lineage, key
 
     @cached_property
     def visit(self) -> int:
-        """Which visit this is, from 1."""
-        return self._number()
+        """Which visit this is, from 1, counted from the state the superstep started from.
+
+        A re-run after a crash starts from that same state, so it gets the same number, and an
+        irreversible effect the same key.
+        """
+        values = self.config["configurable"][CONFIG_KEY_READ]([RECORD, SESSION], False)
+        own = values.get(RECORD, {}).get("visits", {}).get(self.path, 0)
+        return int(own + values.get(SESSION, {}).get("base", {}).get(self.path, 0)) + 1
 
     @cached_property
     def key(self) -> str:
         """Names the visit; `""` without a thread."""
-        return self._name()
+        if self._known_key or self.live.thread_id is None:
+            return self._known_key
+        return f"{self.live.thread_id}/{self.path}/{self.visit}{self._lineage}"
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -141,6 +150,7 @@ class Stage:
             worker=worker or self.spec.worker,
             state=self.state,
             config=self.config,
+            again=attempt.number > 1 or self.how.samples > 1 or self.how.vote is not None,
             takes_key=self.spec.takes_key and worker is None,
             deadline_s=deadline_s,
             reconnect=self.spec.effect is not Effect.IRREVERSIBLE,

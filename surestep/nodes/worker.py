@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import var_child_runnable_config
 from langgraph._internal._fields import get_cached_annotated_keys
+from langgraph.pregel._retry import _reset_interrupt_counter
 from langgraph.types import Command
 
 from surestep.errors import WorkerError
@@ -27,6 +30,7 @@ class Errand:
         worker: whom to call.
         state: what it sees.
         config: the node's config.
+        again: whether this visit makes, or has made, other calls.
         takes_key: whether it wants the key as an argument.
         deadline_s: when it must be done, on the loop's clock; `None` if never.
         reconnect: whether a lost or refused connection may be tried again.
@@ -36,6 +40,7 @@ class Errand:
     worker: Worker
     state: object
     config: RunnableConfig
+    again: bool = False
     takes_key: bool = False
     deadline_s: float | None = None
     reconnect: bool = True
@@ -53,10 +58,11 @@ async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
     current.set(attempt)
     try:
         if not errand.reconnect:
-            returned = await errand.worker.ainvoke(errand.state, errand.config, **options)
+            returned = await _called(errand, options, again=errand.again)
         else:
+            calls = count()
             returned = await patiently(
-                lambda: errand.worker.ainvoke(errand.state, errand.config, **options),
+                lambda: _called(errand, options, again=errand.again or next(calls) > 0),
                 seed=f"{errand.step}/{attempt.number}",
                 deadline_s=errand.deadline_s,
                 note=meter.waited,
@@ -64,6 +70,16 @@ async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
     finally:
         meter.close()
     return as_output(errand.step, returned)
+
+
+async def _called(errand: Errand, options: Mapping[str, object], *, again: bool) -> object:
+    config = errand.config
+    if again:
+        # As in LangGraph's own retries, interrupts get the answers they have had, from the
+        # first on, rather than ask anew.
+        config = _reset_interrupt_counter(config)
+        var_child_runnable_config.set(config)
+    return await errand.worker.ainvoke(errand.state, config, **options)
 
 
 def as_output(step: str, returned: object) -> Output:
@@ -89,7 +105,8 @@ def update_of(output: Output) -> object:
 
 
 def _is_update(value: object) -> bool:
-    if value is None or isinstance(value, (Mapping, Command)):
+    # The first test is the usual case, and spares it a look-up among abstract classes.
+    if type(value) is dict or value is None or isinstance(value, (Mapping, Command)):
         return True
     if isinstance(value, (list, tuple)):
         return any(isinstance(one, Command) for one in value) and all(map(_is_update, value))

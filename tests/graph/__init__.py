@@ -1,0 +1,1 @@
+"""Tests of the verified graph: define, compile, run."""
