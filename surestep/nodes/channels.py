@@ -7,11 +7,12 @@ refuses classes it does not know.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeAlias, TypedDict
 
 HUB = "surestep.plan"
 HUMAN = "surestep.human"
-LIVE = "surestep.live"
+# LangGraph keeps keys of this form out of the configs it streams and stores.
+LIVE = "__pregel_surestep_live"
 TICKET = "surestep.ticket"
 
 RECORD = "surestep.record"
@@ -35,19 +36,26 @@ def merged_record(old: Table, new: Table) -> Table:
     """A run record with the entries of visits that have just ended put in.
 
     Figures of the whole run only ever grow, so of two steps that land together the larger
-    figure is the later one. `visits` counts over all runs of the thread, because keys of
-    effects are made of it; a write with `run` starts a new run and forgets the rest.
+    figure is the later one. A write with `run` starts a new run and forgets the last one, but
+    for how often it visited each step: keys of effects are made of that.
     """
     if "run" in new:
-        return {"visits": _table(old.get("visits")), **new}
-    steps, visits = dict(_table(old.get("steps"))), dict(_table(old.get("visits")))
+        paths = {**_table(old.get("earlier")), **_table(old.get("steps"))}
+        return {"earlier": {path: visits(old, path) for path in paths}, **new}
+    steps = dict(_table(old.get("steps")))
     for path, entry in _table(new.get("steps")).items():
         visit = _table(entry)
-        steps[path] = _visited(_table(steps.get(path)), visit)
-        visits[path] = _sum(visits.get(path), visit.get("visits"))
-    spent, later = _table(old.get("spent")), _table(new.get("spent"))
-    larger = {key: _larger(spent.get(key), value) for key, value in later.items()}
-    return {**old, "steps": steps, "visits": visits, "spent": {**spent, **larger}}
+        steps[path] = _visited(_table(steps[path]), visit) if path in steps else visit
+    spent = dict(_table(old.get("spent")))
+    for key, value in _table(new.get("spent")).items():
+        spent[key] = _larger(spent.get(key), value)
+    return {**old, "steps": steps, "spent": spent}
+
+
+def visits(record: Table, path: str) -> int:
+    """How often a step has settled, over all runs of its thread."""
+    entry = _table(_table(record.get("steps")).get(path))
+    return int(_sum(_table(record.get("earlier")).get(path), entry.get("visits")))
 
 
 def _visited(old: Mapping[str, object], new: Mapping[str, object]) -> Table:
@@ -70,6 +78,14 @@ def _larger(old: object, new: object) -> object:
     return new
 
 
+class Absent(Protocol):
+    """The type of a channel that is absent until it is first written.
+
+    LangGraph starts a reducer's channel with an instance of its type, and goes over every
+    channel that has a value after every superstep; of a protocol there are no instances.
+    """
+
+
 if TYPE_CHECKING:
     PrivateState: TypeAlias = dict[str, Table]
 else:
@@ -78,11 +94,11 @@ else:
     PrivateState = TypedDict(
         "PrivateState",
         {
-            RECORD: Annotated[Table, merged_record],
-            SESSION: Annotated[Table, merged],
-            HELD: Annotated[Table, merged],
-            ANSWERS: Annotated[Table, merged],
-            FAILED: Annotated[Table, merged],
+            RECORD: Annotated[Absent, merged_record],
+            SESSION: Annotated[Absent, merged],
+            HELD: Annotated[Absent, merged],
+            ANSWERS: Annotated[Absent, merged],
+            FAILED: Annotated[Absent, merged],
         },
         total=False,
     )

@@ -6,11 +6,12 @@ import itertools
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal
 
 from langgraph.graph import StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Interrupt
+from typing_extensions import TypedDict
 
 from surestep import Assurance, Plan, VerifiedGraph
 

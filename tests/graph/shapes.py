@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -21,6 +21,7 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.types import CachePolicy, Command, Overwrite, RetryPolicy, Send, StreamWriter
 from langgraph.types import interrupt as ask_user
 from pydantic import BaseModel
+from typing_extensions import TypedDict
 
 from tests.graph.graphs import Case, Log, Make, says
 
