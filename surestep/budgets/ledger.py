@@ -194,4 +194,6 @@ def _nanos_down(name: str, usd: float) -> int:
 
 def _nanos(name: str, usd: float) -> Decimal:
     amount = checked.not_negative(name, usd, unit="US dollars")
+    if amount == 0.0:
+        return Decimal(0)
     return Decimal(repr(amount)).scaleb(9, _EXACT)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from copy import copy
+from dataclasses import replace
 from typing import Any, Self
 
 from langchain_core.runnables import RunnableConfig
@@ -16,8 +17,8 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
 from surestep.budgets.plan import Plan
-from surestep.errors import BudgetExceeded, LoopRunning, RunFailed
-from surestep.graph.closing import announce, conclude
+from surestep.errors import LoopRunning
+from surestep.graph.closing import announce, concluding
 from surestep.graph.definition import Definition, Shadow
 from surestep.graph.door import admit, prefetch
 from surestep.graph.drawing import logical_graph
@@ -84,8 +85,8 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         chunks = super().astream(
             given, configured, context=theirs, durability=durability, **options
         )
-        async with aclosing(_watched(chunks, live)) as watched:
-            async for chunk in watched:
+        async with concluding(live):
+            async for chunk in chunks:
                 yield chunk
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Any:
@@ -124,6 +125,18 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         for mapper in ("_output_mapper", "_state_mapper"):
             setattr(other, mapper, getattr(self, mapper))
         return other
+
+    def bound(self, *, checkpointer: BaseCheckpointSaver[Any], database: str) -> Self:
+        """A copy that keeps its checkpoints and its trace elsewhere.
+
+        Args:
+            checkpointer: instead of the one compiled in.
+            database: instead of the one compiled in.
+        """
+        builder = copy(self.builder)
+        assert isinstance(builder, Shadow)
+        builder.definition = replace(self.definition, database=database)
+        return self.copy(update={"builder": builder, "checkpointer": checkpointer})
 
     def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
         """The logical graph: steps paired with their checks, the planner, barriers, people."""
@@ -183,20 +196,3 @@ def _refuse_inside_loop(call: str, instead: str) -> None:
     raise LoopRunning(
         f"{call}() was called inside a running event loop.", remedy=f"Use `{instead}`."
     )
-
-
-async def _watched(chunks: AsyncIterator[Any], live: Live) -> AsyncGenerator[Any]:
-    """The chunks of a run, with its last word said however it ends."""
-    error: BaseException | None = None
-    try:
-        async for chunk in chunks:
-            yield chunk
-    except BudgetExceeded as cause:
-        live.stop("failed", cause.problem)
-        error = RunFailed("", cause.problem, live.record())
-        raise error from cause
-    except BaseException as cause:
-        error = cause
-        raise
-    finally:
-        await conclude(live, error)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from langgraph.errors import GraphDrained
 
-from surestep.errors import RunFailed
+from surestep.errors import BudgetExceeded, RunFailed
 from surestep.graph.opening import Ground
 from surestep.nodes.live import Live
 from surestep.storage import ThreadRow, ThreadStatus
@@ -34,8 +36,28 @@ async def announce(live: Live, ground: Ground, given: object) -> None:
     await live.store.save_thread(_row(live, "running", target=ground.session.wishes.target))
 
 
-async def conclude(live: Live, error: BaseException | None) -> None:
-    """Write down how a run ended."""
+@asynccontextmanager
+async def concluding(live: Live) -> AsyncIterator[None]:
+    """Around a run: however it ends, that is written down.
+
+    Raises:
+        RunFailed: the run ran out of its budget outside of any step.
+    """
+    error: BaseException | None = None
+    try:
+        yield
+    except BudgetExceeded as cause:
+        live.stop("failed", cause.problem)
+        error = RunFailed("", cause.problem, live.record())
+        raise error from cause
+    except BaseException as cause:
+        error = cause
+        raise
+    finally:
+        await _conclude(live, error)
+
+
+async def _conclude(live: Live, error: BaseException | None) -> None:
     outcome, reason = _ending(live, error)
     if not isinstance(error, RunFailed):
         live.stop(outcome, reason)

@@ -43,6 +43,11 @@ class Definition:
         return found
 
     @cached_property
+    def demanding(self) -> Mapping[str, StepSpec]:
+        """The steps that may need a checkpointer, a database or prices, by path."""
+        return {path: spec for path, spec in self.specs.items() if not spec.undemanding}
+
+    @cached_property
     def verifier_names(self) -> Mapping[str, tuple[str, ...]]:
         """The names of each step's verifiers, by path."""
         return {path: spec.verifier_names for path, spec in self.specs.items()}

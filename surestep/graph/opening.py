@@ -67,7 +67,9 @@ def live_run(ground: Ground) -> Live:
         PriceUnknown: a judge under a hard cost limit has no known price.
     """
     options = _options(ground)
-    specs = ground.definition.specs
+    definition = ground.definition
+    # Under the plan compiled in, what a step needs is known; another plan may ask for more.
+    specs = definition.demanding if options.plan is definition.plan else definition.specs
     _check_plan(options.plan, ground.definition)
     check_needs(specs, options, ground)
     run_id = uuid4().hex
@@ -121,8 +123,6 @@ def check_needs(specs: Mapping[str, StepSpec], options: Options, ground: Ground)
         PriceUnknown: a judge has no price under a hard cost limit.
     """
     for path, spec in specs.items():
-        if spec.undemanding and options.plan is ground.definition.plan:
-            continue
         how = treatment(spec, options.plan.of(path))
         asks = how.human != "never" or "escalate" in (spec.on_budget, spec.on_inconclusive)
         if asks and ground.thread_id is None:

@@ -113,10 +113,17 @@ def edited(entry: Mapping[str, object], update: Mapping[str, object]) -> Entry:
 
 def entry_of(record: StepRecord) -> Entry:
     """A step's record as plain JSON values, without what says nothing."""
-    entry: Entry = {}
-    for name in ("outcome", "reason", "attempts", "visits", "latency_s", "cost_usd"):
-        if value := getattr(record, name):
-            entry[name] = value
+    entry: Entry = {
+        "visits": record.visits,
+        "attempts": record.attempts,
+        "latency_s": record.latency_s,
+    }
+    if record.outcome is not None:
+        entry["outcome"] = record.outcome
+    if record.reason:
+        entry["reason"] = record.reason
+    if record.cost_usd:
+        entry["cost_usd"] = record.cost_usd
     if record.confidence is not None:
         entry["confidence"] = record.confidence
     if record.verdicts:

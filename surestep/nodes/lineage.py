@@ -6,8 +6,7 @@ places of a step, and of the nodes it is nested in, make its key unique.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from contextvars import ContextVar
 
 from langchain_core.runnables import RunnableConfig
@@ -16,18 +15,16 @@ from langgraph._internal._constants import PUSH
 _above: ContextVar[str] = ContextVar("surestep_lineage", default="")
 
 
-def lineage_of(config: RunnableConfig) -> str:
-    """The places of the `Send`s that led to this node, as in `".0.3"`; `""` without any."""
+def descend(config: RunnableConfig) -> str:
+    """The places of the `Send`s that led to this node, as in `".0.3"`; `""` without any.
+
+    What the node does from here on is nested in it. Its context is its own, so nothing has to
+    be put back.
+    """
     path: Sequence[object] = config["metadata"].get("langgraph_path", ())
-    own = f".{path[1]}" if len(path) > 1 and path[0] == PUSH else ""
-    return _above.get() + own
-
-
-@contextmanager
-def descended(config: RunnableConfig) -> Iterator[None]:
-    """What runs inside is nested in this node."""
-    token = _above.set(lineage_of(config))
-    try:
-        yield
-    finally:
-        _above.reset(token)
+    above = _above.get()
+    if len(path) < 2 or path[0] != PUSH:
+        return above
+    lineage = f"{above}.{path[1]}"
+    _above.set(lineage)
+    return lineage

@@ -21,7 +21,7 @@ from surestep.budgets.pricing import Prices
 from surestep.budgets.throttle import Rates
 from surestep.clock import now_s
 from surestep.errors import GraphError
-from surestep.nodes.channels import LIVE
+from surestep.nodes.channels import LIVE, Table, visits
 from surestep.nodes.ends import Entry, combined
 from surestep.nodes.metering import Account, Gate
 from surestep.nodes.spec import StepSpec
@@ -242,16 +242,14 @@ class Live:
         """The session's options to be stored anew, if somebody has switched something."""
         return self.stored() if self._switched else None
 
-    def base(self, prefix: str, record: Mapping[str, object]) -> Entry:
+    def base(self, prefix: str, record: Table) -> Entry:
         """How often the steps of a nested graph were visited before it was entered again."""
-        own = record.get("visits", {})
-        assert isinstance(own, Mapping)
-        visits = {
-            path: step.visits - int(own.get(path, 0))
+        counts = {
+            path: step.visits - visits(record, path)
             for path, step in self.steps.items()
             if path.startswith(prefix)
         }
-        return {"base": visits}
+        return {"base": counts}
 
     async def answer_to(self, question_id: str) -> Decision | None:
         """What a person has decided, in this call or in the database."""

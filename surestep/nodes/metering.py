@@ -31,6 +31,7 @@ from surestep.nodes.own_retries import leave_retries_to_us
 from surestep.traces.record import Tracer
 from surestep.values import Role, Usage
 
+NO_USAGE = Usage()
 log = logging.getLogger("surestep")
 in_charge: ContextVar[BaseCallbackHandler | None] = ContextVar("surestep_meter", default=None)
 gate: ContextVar[BaseCallbackHandler | None] = ContextVar("surestep_gate", default=None)
@@ -122,7 +123,7 @@ class Meter(BaseCallbackHandler):
     ignore_agent = False
 
     def __init__(self, open_account: Callable[[], Account]) -> None:
-        self.usage = Usage()
+        self.usage = NO_USAGE
         self._open_account = open_account
         self._open: dict[UUID, _Call] = {}
         self._tools: dict[UUID, tuple[str, str, float]] = {}

@@ -12,7 +12,7 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.errors import BudgetExceeded
 from surestep.nodes.channels import LIVE
-from surestep.nodes.lineage import descended
+from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.metering import Meter
 
@@ -47,10 +47,10 @@ class PlainNode(Runnable[Any, Any]):
         limit = asyncio.timeout_at(live.deadline_s)
         meter = Meter(partial(live.account, path))
         meter.take_charge()
+        descend(config)
         try:
-            with descended(config):
-                async with limit:
-                    return await self.bound.ainvoke(input, config, **kwargs)
+            async with limit:
+                return await self.bound.ainvoke(input, config, **kwargs)
         except GraphInterrupt:
             live.waiting = live.waiting or f"{path}: it interrupts"
             raise

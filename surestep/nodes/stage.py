@@ -12,7 +12,7 @@ from surestep.budgets.ledger import Ledger
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
 from surestep.nodes.attempt import Attempt
-from surestep.nodes.channels import RECORD, SESSION
+from surestep.nodes.channels import RECORD, SESSION, visits
 from surestep.nodes.check import Checked, Inspection, check
 from surestep.nodes.live import Live
 from surestep.nodes.metering import Account, Meter
@@ -65,8 +65,8 @@ class Stage:
         irreversible effect the same key.
         """
         values = self.config["configurable"][CONFIG_KEY_READ]([RECORD, SESSION], False)
-        own = values.get(RECORD, {}).get("visits", {}).get(self.path, 0)
-        return int(own + values.get(SESSION, {}).get("base", {}).get(self.path, 0)) + 1
+        base = values.get(SESSION, {}).get("base", {}).get(self.path, 0)
+        return visits(values.get(RECORD, {}), self.path) + int(base) + 1
 
     @cached_property
     def key(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -13,11 +12,11 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.budgets.plan import Plan
 from surestep.nodes.bare import bare
-from surestep.nodes.channels import RECORD, SESSION, TICKET
+from surestep.nodes.channels import TICKET
 from surestep.nodes.draw import Candidate
 from surestep.nodes.effects import perform
 from surestep.nodes.ends import Broken, End, Settled, Ticket, packed, record_of, unpacked
-from surestep.nodes.lineage import descended, lineage_of
+from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.rescue import Rescue
 from surestep.nodes.shapes import AsyncNode
@@ -97,33 +96,27 @@ class StepNode(AsyncNode):
     async def _visited(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> End:
-        path = live.path(self.spec.name, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-        how = live.treatment(path, self.spec, self.plan)
+        stage = self._stage(ticket, state, config, live)
         first: Candidate | None = None
-        with descended(config):
-            if how.bare and live.unwatched and ticket is None:
-                name = partial(self._key, config, live, path)
-                end = await bare(
-                    self.spec, state=state, config=config, live=live, path=path, name=name
-                )
-                if isinstance(end, Settled):
-                    return end
-                first = end
-            stage = self._stage(ticket, state, config, live)
-            if live.tracer:
-                live.tracer.emit("step_started", step=path, visit=stage.visit)
-            if self.spec.effect is Effect.IRREVERSIBLE:
-                return await perform(stage, ticket)
-            visit = Visit(stage, first=first)
-            if ticket is not None:
-                visit.feedback, visit.asked = ticket.feedback, ticket.ask
-            return await visit.run()
+        if stage.how.bare and live.unwatched and ticket is None:
+            end = await bare(stage)
+            if isinstance(end, Settled):
+                return end
+            first = end
+        if live.tracer:
+            live.tracer.emit("step_started", step=stage.path, visit=stage.visit)
+        if self.spec.effect is Effect.IRREVERSIBLE:
+            return await perform(stage, ticket)
+        visit = Visit(stage, first=first)
+        if ticket is not None:
+            visit.feedback, visit.asked = ticket.feedback, ticket.ask
+        return await visit.run()
 
     def _stage(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> Stage:
         path = live.path(self.spec.name, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-        known = ticket.key if ticket else ""
+        lineage = descend(config)
         return Stage(
             live=live,
             spec=self.spec,
@@ -132,25 +125,9 @@ class StepNode(AsyncNode):
             state=state,
             arg=ticket.arg if ticket else (state if _sent(config) else None),
             config=config,
-            number=partial(self._number, config, path),
-            name=(lambda: known) if known else partial(self._key, config, live, path),
+            lineage=lineage,
+            key=ticket.key if ticket else "",
         )
-
-    def _number(self, config: RunnableConfig, path: str) -> int:
-        """Which visit this is, counted from the state the superstep started from.
-
-        A re-run after a crash starts from that same state, so it gets the same number, and an
-        irreversible effect the same key.
-        """
-        values = config["configurable"][CONFIG_KEY_READ]([RECORD, SESSION], False)
-        own = values.get(RECORD, {}).get("visits", {}).get(path, 0)
-        return int(own + values.get(SESSION, {}).get("base", {}).get(path, 0)) + 1
-
-    def _key(self, config: RunnableConfig, live: Live, path: str) -> str:
-        if live.thread_id is None:
-            return ""
-        number = self._number(config, path)
-        return f"{live.thread_id}/{path}/{number}{lineage_of(config)}"
 
 
 def _sent(config: RunnableConfig) -> bool:
