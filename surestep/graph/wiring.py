@@ -66,8 +66,11 @@ def _shadow(definition: Definition) -> Shadow:
         copies = isinstance(value, (dict, set, list))
         setattr(shadow, key, value.copy() if copies else value)
     shadow.definition = definition
-    StateGraph.add_node(shadow, HUB, Hub(), input_schema=PrivateState, defer=True)
-    StateGraph.add_node(shadow, HUMAN, Human())
+    onward = (HUMAN, *definition.steps)
+    StateGraph.add_node(
+        shadow, HUB, Hub(), input_schema=PrivateState, defer=True, destinations=onward
+    )
+    StateGraph.add_node(shadow, HUMAN, Human(), destinations=(HUB,))
     return shadow
 
 

@@ -14,6 +14,7 @@ HUMAN = "surestep.human"
 # LangGraph keeps keys of this form out of the configs it streams and stores.
 LIVE = "__pregel_surestep_live"
 TICKET = "surestep.ticket"
+IDLE = f"branch:to:{HUB}"
 
 RECORD = "surestep.record"
 SESSION = "surestep.session"

@@ -15,14 +15,12 @@ from langgraph._internal._constants import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME
 from langgraph.types import Command, Send
 
 from surestep.errors import RunFailed
-from surestep.nodes.channels import ANSWERS, FAILED, HELD, HUB, HUMAN, Table
+from surestep.nodes.channels import ANSWERS, FAILED, HELD, HUB, HUMAN, IDLE, Table
 from surestep.nodes.ends import Entry, Ticket, edited
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.step import ticket_arg
 from surestep.values import Decision, Question
-
-IDLE = f"branch:to:{HUB}"
 
 
 class Hub(AsyncNode):
@@ -133,6 +131,7 @@ def ticket_for(entry: Entry, decision: Decision) -> Ticket:
         arg=entry["arg"],
         ask=int(str(entry["ask"])),
         key=str(entry["key"]),
+        lineage=str(entry["lineage"]),
         actor=decision.actor,
         value=value,
         record=record,
@@ -147,7 +146,7 @@ def ticket_for(entry: Entry, decision: Decision) -> Ticket:
     if decision.kind == "edit":
         update = edited(value or {"value": None}, decision.update or {})
         return replace(ticket, outcome="edited", value=update)
-    return replace(ticket, kind="redo", cleared=True, feedback=decision.message, record={})
+    return replace(ticket, kind="redo", again=True, feedback=decision.message, record={})
 
 
 def question_of(entry: object) -> Question:
@@ -183,12 +182,14 @@ def _restarted(live: Live, failed: Table) -> list[Send]:
         RunFailed: a step has failed in this very pass.
     """
     sends = []
-    for path, entry in failed.items():
+    for entry in failed.values():
         assert isinstance(entry, dict)
+        path, reason = str(entry["path"]), str(entry["reason"])
         if entry["run"] == live.run_id:
-            live.stop("failed", str(entry["reason"]))
-            raise RunFailed(path, str(entry["reason"]), live.record()) from live.causes.get(path)
-        ticket = Ticket(kind="redo", arg=entry["arg"])
+            live.stop("failed", reason)
+            raise RunFailed(path, reason, live.record()) from live.causes.get(path)
+        known = {name: entry[name] for name in ("arg", "ask", "key", "lineage")}
+        ticket = Ticket(kind="redo", **known)
         sends.append(Send(str(entry["node"]), ticket_arg(ticket)))
     return sends
 

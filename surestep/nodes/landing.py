@@ -6,7 +6,7 @@ whether they run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -15,10 +15,11 @@ from langgraph._internal._constants import (
     CONFIG_KEY_READ,
     CONFIG_KEY_SEND,
 )
-from langgraph.pregel._write import ChannelWrite
+from langgraph.constants import START
+from langgraph.pregel._write import ChannelWrite, ChannelWriteEntry
 
 from surestep.nodes.asking import question_entry
-from surestep.nodes.channels import FAILED, HELD, LIVE, RECORD, SESSION, WAKE
+from surestep.nodes.channels import FAILED, HELD, IDLE, LIVE, RECORD, SESSION, WAKE
 from surestep.nodes.ends import Broken, End, Held, Settled, entry_of
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import Writer
@@ -35,6 +36,7 @@ class Landing(Writer):
     def __init__(self, node: str, native: Sequence[Runnable[Any, Any]]) -> None:
         self.node = node
         self.native = tuple(native)
+        self._is_channel_writer = [*_drawn(self.native), (ChannelWriteEntry(IDLE, None), None)]
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """LangGraph's own writes: only its own commands and state updates come this way."""
@@ -77,6 +79,7 @@ class Landing(Writer):
                 "arg": end.arg,
                 "ask": end.ask,
                 "key": end.key,
+                "lineage": end.lineage,
                 "before": end.before,
                 "record": entry_of(end.record),
             }
@@ -86,11 +89,16 @@ class Landing(Writer):
                 live.causes[end.path] = end.cause
             failure = {
                 "node": self.node,
+                "path": end.path,
                 "run": live.run_id,
                 "reason": end.reason,
                 "arg": end.arg,
+                "ask": end.ask,
+                "key": end.key,
+                "lineage": end.lineage,
             }
-            writes.append((FAILED, {end.path: failure}))
+            # Several arms of a fan-out may fail at once.
+            writes.append((FAILED, {f"{end.path}{end.lineage}": failure}))
         _write(config, writes)
 
 
@@ -103,7 +111,7 @@ class Opening(Writer):
         configurable = config["configurable"]
         if LIVE in configurable:
             live = live_of(config)
-            prefix = live.path("", str(configurable.get(CONFIG_KEY_CHECKPOINT_NS, "")) + "|")
+            prefix = live.path(START, configurable[CONFIG_KEY_CHECKPOINT_NS]).removesuffix(START)
             values = configurable[CONFIG_KEY_READ]([RECORD, HELD, FAILED], False)
             record = values.get(RECORD, {})
             session = live.stored() if not prefix else live.base(prefix, record)
@@ -166,3 +174,15 @@ def _record_writes(live: Live, end: End) -> list[tuple[str, object]]:
 
 def _write(config: RunnableConfig, writes: list[tuple[str, object]]) -> None:
     config["configurable"][CONFIG_KEY_SEND](writes)
+
+
+def _drawn(
+    writers: Sequence[Runnable[Any, Any]],
+) -> Iterator[tuple[ChannelWriteEntry, str | None]]:
+    """The writes of LangGraph's writers that become edges in a drawing."""
+    for writer in writers:
+        if isinstance(writer, ChannelWrite):
+            edges = (one for one in writer.writes if isinstance(one, ChannelWriteEntry))
+            yield from ((edge, None) for edge in edges)
+        for channel, value, label in ChannelWrite.get_static_writes(writer) or ():
+            yield ChannelWriteEntry(channel, value), label

@@ -5,9 +5,12 @@ A `Runnable` must offer `invoke` and `ainvoke`; each of these leaves one to be w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph.pregel._write import ChannelWriteEntry
+from langgraph.types import Send
 
 
 class AsyncNode(Runnable[Any, Any]):
@@ -27,8 +30,8 @@ class AsyncNode(Runnable[Any, Any]):
 class Writer(Runnable[Any, Any]):
     """A writer with an `invoke` that neither blocks nor awaits."""
 
-    # LangGraph tells writers from other runnables by this attribute.
-    _is_channel_writer = True
+    # LangGraph tells writers by this attribute: what they write, for its drawings.
+    _is_channel_writer: Sequence[tuple[ChannelWriteEntry | Send, str | None]] = ()
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """The same as `invoke`."""
