@@ -1,0 +1,67 @@
+"""All commands, and what becomes of the errors they raise."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from surestep.cli.faults import exit_code, explanation
+from surestep.cli.graph import GRAPH_EXAMPLES, graph
+from surestep.cli.init import INIT_EXAMPLES, init
+from surestep.cli.plan import plans
+from surestep.cli.rehearse import REHEARSE_EXAMPLES, rehearse
+from surestep.cli.run import RESUME_EXAMPLES, RUN_EXAMPLES, resume, run
+from surestep.cli.threads import THREADS_EXAMPLES, threads
+from surestep.cli.trace import traces
+from surestep.graph.stores import close_stores
+
+app = typer.Typer(
+    name="surestep",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    epilog="New here? `surestep init my-agent` writes a small graph that runs at once.",
+)
+app.command("init", epilog=INIT_EXAMPLES)(init)
+app.command("run", epilog=RUN_EXAMPLES)(run)
+app.command("resume", epilog=RESUME_EXAMPLES)(resume)
+app.command("threads", epilog=THREADS_EXAMPLES)(threads)
+app.command("rehearse", epilog=REHEARSE_EXAMPLES)(rehearse)
+app.add_typer(traces, name="trace")
+app.add_typer(plans, name="plan")
+app.command("graph", epilog=GRAPH_EXAMPLES)(graph)
+
+
+@app.callback()
+def surestep(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error comes from; goes anywhere.")
+    ] = False,
+) -> None:
+    """Run verified agents: step by step, checked, within a budget, with people asked."""
+
+
+def start(arguments: Sequence[str]) -> int:
+    """The exit code of one command."""
+    words = [word for word in arguments if word != "--debug"]
+    try:
+        app(words, prog_name="surestep")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last stop: every error becomes words and a code
+        if len(words) < len(arguments):
+            traceback.print_exc()
+        sys.stderr.write(explanation(error) + "\n")
+        return exit_code(error)
+    finally:
+        close_stores()
+    return 0

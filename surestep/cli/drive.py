@@ -1,0 +1,77 @@
+"""Driving a run: pass after pass, with people asked in between, until it ends or is left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from surestep.cli.answering import is_foreign, open_questions
+from surestep.cli.job import Face, Job, Reply, Result
+from surestep.errors import RunFailed, SurestepError
+from surestep.graph import Session
+from surestep.graph.reply import reply
+from surestep.graph.session import ABSENT
+from surestep.values import Question, RunOutcome, RunRecord
+
+
+async def drive(job: Job, face: Face) -> Result:
+    """How the run stands when it has ended, was left, or waits for somebody else.
+
+    Raises:
+        SurestepError: something does not fit; the run has not gone on.
+        CancelledError: the run was interrupted; what it had settled is saved.
+    """
+    answers = Reply(go_on=True, values=job.values, switches=job.switches)
+    while True:
+        session = Session(job.wishes, ABSENT)
+        for one in answers.switches:
+            session.switch(one.step, mode=one.mode, why=one.why, by=one.by)
+        result = await _passed(job, face, session, answers.values)
+        if not result.questions:
+            break
+        answers = await face.ask(job, result.questions)
+        if not answers.go_on:
+            refused = job.on_question in ("fail", "approve")
+            result = replace(result, interrupted=answers.interrupted, refused=refused)
+            break
+        job = replace(job, given=None)
+    face.show(job, result)
+    return result
+
+
+async def _passed(job: Job, face: Face, session: Session, values: Mapping[str, object]) -> Result:
+    """What one pass over the thread came to."""
+    given = job.given if job.given is not None else reply(values)
+    failure = ""
+    try:
+        async with face.watching(job, session):
+            await job.app.ainvoke(given, job.config, context=session)
+    except RunFailed:
+        pass  # its record says it all
+    except SurestepError:
+        raise
+    except asyncio.CancelledError:
+        record = replace(session.record, outcome=None, reason="interrupted")
+        face.show(job, Result(thread_id=job.thread_id, record=record, interrupted=True))
+        raise
+    except Exception as error:  # noqa: BLE001 - nodes are foreign code: they may raise anything
+        failure = f"{type(error).__name__}: {error}"
+    state = await job.app.aget_state(job.config)
+    questions = await open_questions(job)
+    return Result(
+        thread_id=job.thread_id,
+        record=_record(session.record, failure, questions),
+        values=state.values if isinstance(state.values, Mapping) else {"value": state.values},
+        questions=questions,
+    )
+
+
+def _record(record: RunRecord, failure: str, questions: Sequence[Question]) -> RunRecord:
+    """The record with the outcome as a person sees it: a graph that interrupts waits."""
+    outcome: RunOutcome | None = record.outcome
+    if failure:
+        return replace(record, outcome="failed", reason=failure)
+    if outcome == "succeeded" and any(map(is_foreign, questions)):
+        return replace(record, outcome="escalated", reason="waits for a person: it interrupts")
+    return record
