@@ -52,6 +52,16 @@ class Definition:
         """The names of each step's verifiers, by path."""
         return {path: spec.verifier_names for path, spec in self.specs.items()}
 
+    def check(self, plan: Plan) -> None:
+        """Nothing, if a plan fits the graph.
+
+        Raises:
+            PlanError: it names a step or a verifier the graph does not have.
+        """
+        # The plan compiled in was checked then.
+        if plan is not self.plan:
+            plan.check(self.verifier_names)
+
 
 class Shadow(StateGraph[Any, Any, Any, Any]):
     """The graph LangGraph compiles: the user's, with the planner's and the person's node."""

@@ -70,7 +70,7 @@ def live_run(ground: Ground) -> Live:
     definition = ground.definition
     # Under the plan compiled in, what a step needs is known; another plan may ask for more.
     specs = definition.demanding if options.plan is definition.plan else definition.specs
-    _check_plan(options.plan, ground.definition)
+    definition.check(options.plan)
     check_needs(specs, options, ground)
     run_id = uuid4().hex
     live = Live(
@@ -81,17 +81,11 @@ def live_run(ground: Ground) -> Live:
         store=ground.store,
         before=_before(ground),
         depth=ground.depth,
+        check=definition.check,
     )
     live.context_entry = _context_entry(ground)
     ground.session.attach(live)
-    _check_plan(live.options.plan, ground.definition)
     return live
-
-
-def _check_plan(plan: Plan, definition: Definition) -> None:
-    # The plan compiled in was checked then.
-    if plan is not definition.plan:
-        plan.check(definition.verifier_names)
 
 
 def user_context(ground: Ground) -> object:

@@ -7,7 +7,7 @@ One object serves a run and every verified graph nested in it. It travels in Lan
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from langchain_core.runnables import RunnableConfig
@@ -84,6 +84,7 @@ class Live:
         store: Store | None = None,
         before: RunRecord | None = None,
         depth: int = 0,
+        check: Callable[[Plan], None],
     ) -> None:
         record = before or RunRecord()
         self.options = options
@@ -106,6 +107,7 @@ class Live:
         self._started_s = now_s()
         self._stopped_s: float | None = None
         self._depth = depth
+        self._check = check
         self.gate = None if options.rates is None else Gate(options.rates)
         self._lock = threading.Lock()
         self._treatments: dict[str, Treatment] = {}
@@ -182,8 +184,13 @@ class Live:
         return found
 
     def switch(self, path: str, changes: Mapping[str, object], *, why: str, by: str) -> None:
-        """Treat a step differently from its next start on, and trace who wanted that and why."""
+        """Treat a step differently from its next start on, and trace who wanted that and why.
+
+        Raises:
+            PlanError: the change does not fit, or the run has no such step or verifier.
+        """
         plan = self.options.plan.with_step(path, **changes)
+        self._check(plan)
         self.options = replace(self.options, plan=plan)
         self._treatments.pop(path, None)
         self._switched = True
