@@ -80,6 +80,7 @@ def live_run(ground: Ground) -> Live:
         tracer=Tracer(ground.store, ground.thread_id or run_id),
         store=ground.store,
         before=_before(ground),
+        number=ground.saved.number,
         depth=ground.depth,
         check=definition.check,
     )

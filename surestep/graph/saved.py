@@ -33,6 +33,13 @@ class Saved:
     failed: Table = field(default_factory=dict)
 
     @property
+    def number(self) -> int:
+        """How many runs the thread has started."""
+        number = self.record.get("number", 0)
+        assert isinstance(number, int)
+        return number
+
+    @property
     def questions(self) -> dict[str, Question]:
         """The open questions, by id."""
         return {

@@ -15,6 +15,7 @@ from surestep.values import Ask, DecisionKind, Output, Question, StepRecord, Ver
 WITH_OUTPUT: tuple[DecisionKind, ...] = ("approve", "edit", "reject", "respond")
 WITHOUT_OUTPUT: tuple[DecisionKind, ...] = ("edit", "reject", "respond")
 BEFORE_EFFECT: tuple[DecisionKind, ...] = ("approve", "reject")
+AFTER_EFFECT: tuple[DecisionKind, ...] = ("approve", "edit")
 AFTER_CRASH: tuple[DecisionKind, ...] = ("approve", "edit", "reject")
 
 
@@ -92,6 +93,7 @@ def held(
         arg=stage.arg,
         ask=number,
         key=stage.key,
+        lineage=stage.lineage,
         before=before,
         path=stage.path,
         record=record,

@@ -8,15 +8,16 @@ there is none, a person does.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from surestep.errors import BudgetExceeded, GraphError
-from surestep.nodes.asking import AFTER_CRASH, BEFORE_EFFECT, held, wish
+from surestep.nodes.asking import AFTER_CRASH, AFTER_EFFECT, BEFORE_EFFECT, held, wish
 from surestep.nodes.draw import PASSED_ON, Candidate
 from surestep.nodes.ends import End, Settled, Ticket, packed, plain, unpacked
 from surestep.nodes.stage import Stage
-from surestep.nodes.visit import Visit, recorded
+from surestep.nodes.visit import Visit
 from surestep.storage import EffectRow, Store
-from surestep.values import Ask, Output, StepOutcome, StepRecord
+from surestep.values import Ask, Degrade, Output, StepOutcome, StepRecord
 
 
 async def perform(stage: Stage, ticket: Ticket | None) -> End:
@@ -38,22 +39,36 @@ async def perform(stage: Stage, ticket: Ticket | None) -> End:
         ask = wish(stage, None, (), failed=False)
         if ask is not None:
             return _before(stage, ask, asked)
-    row = known or await store.begin_effect(
-        stage.key,
-        thread_id=stage.live.thread_id or "",
-        step=stage.path,
-        visit=stage.visit,
-        intent={"state": plain(stage.state)},
-    )
+    visit = Visit(stage, asked=asked)
+    row = known or await _begun(stage, store, stage.key, {"state": plain(stage.state)})
     if row.status == "done":
-        return _done(stage, row.result or {}, cleared=cleared)
-    if not row.fresh and not (cleared and ticket and ticket.kind == "redo"):
-        return await _unsure(stage, store, row, asked)
-    return await _first_time(stage, store, cleared=cleared)
+        return await _happened(visit, row.result or {}, cleared=cleared)
+    if row.fresh or (ticket and ticket.again and await _taken_at_word(stage, store, ticket)):
+        return await _first_time(visit, store, cleared=cleared)
+    return await _unsure(visit, store, row)
 
 
-async def _first_time(stage: Stage, store: Store, *, cleared: bool) -> End:
-    visit = Visit(stage)
+async def _begun(stage: Stage, store: Store, key: str, intent: Mapping[str, object]) -> EffectRow:
+    thread_id = stage.live.thread_id or ""
+    return await store.begin_effect(
+        key, thread_id=thread_id, step=stage.path, visit=stage.visit, intent=intent
+    )
+
+
+async def _taken_at_word(stage: Stage, store: Store, ticket: Ticket) -> bool:
+    """Whether a person's word that the effect did not happen counts: it does so once.
+
+    A crash after it brings the same ticket again, when the effect may have happened since.
+    """
+    word = f"{stage.key}/{ticket.ask}"
+    row = await _begun(stage, store, word, {"said not to have happened by": ticket.actor})
+    if row.fresh:
+        await store.finish_effect(word, {})
+    return row.fresh
+
+
+async def _first_time(visit: Visit, store: Store, *, cleared: bool) -> End:
+    stage = visit.stage
     _trace(stage, "begun")
     visit.attempts = 1
     try:
@@ -67,21 +82,41 @@ async def _first_time(stage: Stage, store: Store, *, cleared: bool) -> End:
         return visit.broken(reason, Candidate(error=error))
     await store.finish_effect(stage.key, {"packed": packed(output.update)})
     _trace(stage, "done")
+    return await _judged(visit, output, cleared=cleared)
+
+
+async def _judged(visit: Visit, output: Output, *, cleared: bool, reason: str = "") -> End:
+    """The end of a visit whose effect has happened: whether it goes on is up to its checks."""
+    stage, spec = visit.stage, visit.stage.spec
     checked = await stage.judge(output, 1)
     candidate = Candidate(output=output, checked=checked)
-    if checked.opinion == "fail":
-        ask = wish(stage, output, checked.verdicts, failed=True)
-        if ask is None or cleared:
-            return visit.broken(f"its effect was refused: {checked.feedback}", candidate)
-    outcome: StepOutcome = "approved" if cleared else "unverified"
-    if stage.how.checked and checked.opinion == "pass" and not cleared:
-        outcome = "verified"
-    record = visit.record(candidate, outcome)
-    return Settled(value=output.update, path=stage.path, record=record)
+    policy: Degrade | None = None
+    if checked.opinion in ("starved", "inconclusive"):
+        policy = spec.on_budget if checked.opinion == "starved" else spec.on_inconclusive
+    if checked.opinion == "pass" or policy in ("drop_check", "accept_unverified"):
+        outcome: StepOutcome = "approved" if cleared else "unverified"
+        if stage.how.checked and policy is None and not cleared:
+            outcome = "verified"
+        record = visit.record(candidate, outcome, reason)
+        return Settled(value=output.update, path=stage.path, record=record)
+    said = checked.starved.problem if checked.starved else checked.feedback
+    why = f"its effect was refused: {said or 'a verifier did not judge'}"
+    ask = Ask(why) if policy == "escalate" else wish(stage, output, checked.verdicts, failed=True)
+    if ask is None:
+        return visit.broken(why, candidate)
+    return held(
+        stage,
+        replace(ask, reason=why),
+        output,
+        visit.record(candidate, None, why),
+        asked=visit.asked,
+        allowed=AFTER_EFFECT,
+    )
 
 
-async def _unsure(stage: Stage, store: Store, row: EffectRow, asked: int) -> End:
+async def _unsure(visit: Visit, store: Store, row: EffectRow) -> End:
     """Begun before, never ended: find out what became of it."""
+    stage = visit.stage
     confirm = stage.spec.confirm
     if confirm is None:
         ask = Ask(
@@ -93,25 +128,25 @@ async def _unsure(stage: Stage, store: Store, row: EffectRow, asked: int) -> End
             ask,
             Output(None),
             StepRecord(reason=ask.reason),
-            asked=asked,
+            asked=visit.asked,
             allowed=AFTER_CRASH,
             proposal=row.intent,
         )
     update = await confirm(stage.key)
     if update is None:
         _trace(stage, "confirmed not to have happened")
-        return await _first_time(stage, store, cleared=False)
-    await store.finish_effect(stage.key, {"packed": packed(dict(update))})
+        return await _first_time(visit, store, cleared=False)
+    result = {"packed": packed(dict(update))}
+    await store.finish_effect(stage.key, result)
     _trace(stage, "confirmed")
-    return _done(stage, {"packed": packed(dict(update))}, cleared=False)
+    return await _happened(visit, result, cleared=False)
 
 
-def _done(stage: Stage, result: Mapping[str, object], *, cleared: bool) -> End:
+async def _happened(visit: Visit, result: Mapping[str, object], *, cleared: bool) -> End:
     entry = result.get("packed")
     value = unpacked(entry) if isinstance(entry, Mapping) else None
-    outcome: StepOutcome = "approved" if cleared else "unverified"
-    record = recorded(stage, outcome, reason="its effect had happened before")
-    return Settled(value=value, path=stage.path, record=record)
+    reason = "its effect had happened before"
+    return await _judged(visit, Output(value), cleared=cleared, reason=reason)
 
 
 def _before(stage: Stage, ask: Ask, asked: int) -> End:

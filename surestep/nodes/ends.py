@@ -33,6 +33,7 @@ class Held:
         arg: what a `Send` had given it, to be given again; `None` if it read the state.
         ask: how often this visit has asked, from 1.
         key: the visit's key.
+        lineage: tells it from the other visits of a fan-out.
         before: whether the worker has yet to run, because its effect needs approval first.
         path: path of the step.
         record: how it went so far.
@@ -43,6 +44,7 @@ class Held:
     arg: object
     ask: int
     key: str
+    lineage: str
     before: bool
     path: str
     record: StepRecord
@@ -50,10 +52,24 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """The step failed closed, and the run with it."""
+    """The step failed closed, and the run with it.
+
+    Attributes:
+        reason: why.
+        arg: what a `Send` had given it; `None` if it read the state.
+        ask: how often this visit has asked a person.
+        key: the visit's key.
+        lineage: tells it from the other visits of a fan-out.
+        path: path of the step.
+        record: how it went.
+        cause: what made it fail, if that was an error.
+    """
 
     reason: str
     arg: object
+    ask: int
+    key: str
+    lineage: str
     path: str
     record: StepRecord
     cause: Exception | None = None
@@ -74,7 +90,9 @@ class Ticket:
         arg: what a `Send` had given the step; `None` if it reads the state.
         ask: how often this visit has asked a person.
         key: the visit's key; `""` makes a new one.
+        lineage: tells it from the other visits of a fan-out.
         cleared: whether a person has approved the effect about to happen.
+        again: whether a person has said that an effect in doubt did not happen.
         actor: who decided.
     """
 
@@ -85,7 +103,9 @@ class Ticket:
     arg: object = None
     ask: int = 0
     key: str = ""
+    lineage: str = ""
     cleared: bool = False
+    again: bool = False
     actor: str = ""
     record: Entry = field(default_factory=dict)
 

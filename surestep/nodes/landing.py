@@ -114,10 +114,13 @@ class Opening(Writer):
             prefix = live.path(START, configurable[CONFIG_KEY_CHECKPOINT_NS]).removesuffix(START)
             values = configurable[CONFIG_KEY_READ]([RECORD, HELD, FAILED], False)
             record = values.get(RECORD, {})
-            session = live.stored() if not prefix else live.base(prefix, record)
+            session = live.base(prefix, record) if prefix else live.stored()
+            if not prefix:
+                live.number = int(record.get("number", 0)) + 1
             # As in LangGraph, new input on a thread drops what the thread was waiting for.
             dropped = [(key, dict.fromkeys(values[key])) for key in (HELD, FAILED) if key in values]
-            writes = [(SESSION, session), (RECORD, {"run": live.run_id}), *dropped]
+            new = {"run": live.run_id, "number": live.number}
+            writes = [(SESSION, session), (RECORD, new), *dropped]
             _write(config, writes)
         return input
 
@@ -172,7 +175,7 @@ def _record_writes(live: Live, end: End) -> list[tuple[str, object]]:
     return writes
 
 
-def _write(config: RunnableConfig, writes: list[tuple[str, object]]) -> None:
+def _write(config: RunnableConfig, writes: Sequence[tuple[str, object]]) -> None:
     config["configurable"][CONFIG_KEY_SEND](writes)
 
 

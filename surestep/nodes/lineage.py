@@ -15,12 +15,19 @@ from langgraph._internal._constants import PUSH
 _above: ContextVar[str] = ContextVar("surestep_lineage", default="")
 
 
-def descend(config: RunnableConfig) -> str:
+def descend(config: RunnableConfig, known: str | None = None) -> str:
     """The places of the `Send`s that led to this node, as in `".0.3"`; `""` without any.
 
     What the node does from here on is nested in it. Its context is its own, so nothing has to
     be put back.
+
+    Args:
+        config: the node's config.
+        known: the places that led here first, when the planner sends a visit on its way again.
     """
+    if known is not None:
+        _above.set(known)
+        return known
     path: Sequence[object] = config["metadata"].get("langgraph_path", ())
     above = _above.get()
     if len(path) < 2 or path[0] != PUSH:

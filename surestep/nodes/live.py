@@ -63,6 +63,7 @@ class Live:
 
     Attributes:
         run_id: names this pass over the thread.
+        number: which run of its thread this is, from 1; a resume goes on with the same one.
         thread_id: the thread; `None` without a checkpointer.
         answers: what people have answered in this pass, by question id.
         waiting: why the run stopped for a person; `""` while it has not.
@@ -83,12 +84,14 @@ class Live:
         tracer: Tracer,
         store: Store | None = None,
         before: RunRecord | None = None,
+        number: int = 0,
         depth: int = 0,
         check: Callable[[Plan], None],
     ) -> None:
         record = before or RunRecord()
         self.options = options
         self.run_id = run_id
+        self.number = number
         self.thread_id = thread_id
         self.tracer = tracer
         self.store = store

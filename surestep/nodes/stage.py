@@ -55,7 +55,7 @@ class Stage:
         self.live, self.spec, self.how, self.path = live, spec, how, path
         self.state, self.arg, self.config = state, arg, config
         self.started_s = now_s()
-        self._lineage, self._known_key = lineage, key
+        self.lineage, self._known_key = lineage, key
 
     @cached_property
     def visit(self) -> int:
@@ -73,7 +73,8 @@ class Stage:
         """Names the visit; `""` without a thread."""
         if self._known_key or self.live.thread_id is None:
             return self._known_key
-        return f"{self.live.thread_id}/{self.path}/{self.visit}{self._lineage}"
+        live = self.live
+        return f"{live.thread_id}/{live.number}/{self.path}/{self.visit}{self.lineage}"
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -79,7 +79,7 @@ class StepNode(AsyncNode):
             return await self._visited(ticket, state, config, live)
         stage = self._stage(ticket, state, config, live)
         if ticket.kind == "reject":
-            return rejected(stage, ticket.feedback)
+            return rejected(stage, ticket)
         value = unpacked(ticket.value)
         if self.spec.effect is Effect.IRREVERSIBLE and live.store is not None:
             await live.store.finish_effect(stage.key, {"packed": packed(value)})
@@ -116,7 +116,7 @@ class StepNode(AsyncNode):
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> Stage:
         path = live.path(self.spec.name, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-        lineage = descend(config)
+        lineage = descend(config, ticket.lineage if ticket else None)
         return Stage(
             live=live,
             spec=self.spec,

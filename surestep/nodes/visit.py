@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from surestep.clock import now_s
-from surestep.errors import BudgetExceeded, SurestepError
+from surestep.errors import BudgetExceeded, RunFailed, SurestepError
 from surestep.nodes.asking import held, wish
 from surestep.nodes.draw import Candidate, draw
-from surestep.nodes.ends import Broken, End, Settled
+from surestep.nodes.ends import Broken, End, Settled, Ticket
 from surestep.nodes.stage import Stage
-from surestep.values import Ask, Degrade, Output, StepOutcome, StepRecord
+from surestep.values import Ask, Degrade, Effect, Output, StepOutcome, StepRecord
 
 
 @dataclass(slots=True)
@@ -58,6 +58,8 @@ class Visit:
                 return await self._unrefused(candidate, repaired=number > 1)
             feedback = candidate.feedback
             self.last = None
+            if isinstance(candidate.error, RunFailed):
+                break  # a nested graph has had its own retries
             if number <= how.retries:
                 self._trace_retry(number, feedback)
         return self._exhausted(candidate)
@@ -88,6 +90,9 @@ class Visit:
         ask = wish(self.stage, candidate.output, candidate.checked.verdicts, failed=True)
         if ask is not None:
             return self._asked(ask, candidate)
+        if isinstance(candidate.error, RunFailed):
+            # Left to LangGraph, the nested graph goes on from its own last state when resumed.
+            raise candidate.error
         tries = "one attempt" if self.attempts == 1 else f"{self.attempts} attempts"
         reason = f"refused after {tries}: {candidate.feedback}"
         return self.broken(reason, candidate)
@@ -131,6 +136,9 @@ class Visit:
         return Broken(
             reason=reason,
             arg=self.stage.arg,
+            ask=self.asked,
+            key=self.stage.key,
+            lineage=self.stage.lineage,
             path=self.stage.path,
             record=self.record(candidate, "failed", reason),
             cause=cause or candidate.error,
@@ -141,12 +149,15 @@ class Visit:
     ) -> StepRecord:
         """The record of the visit as it stands."""
         output: Output | None = candidate.output
+        # An effect that failed may have happened: until that is known it is the same visit,
+        # under the same key.
+        in_doubt = outcome == "failed" and self.stage.spec.effect is Effect.IRREVERSIBLE
         return StepRecord(
             outcome=outcome,
             reason=reason,
             verdicts=candidate.checked.verdicts,
             attempts=self.attempts,
-            visits=0 if outcome is None else 1,
+            visits=0 if outcome is None or in_doubt else 1,
             latency_s=now_s() - self.stage.started_s,
             cost_usd=self.stage.cost_usd,
             confidence=None if output is None else output.confidence,
@@ -163,10 +174,17 @@ class Visit:
             )
 
 
-def rejected(stage: Stage, reason: str) -> Broken:
+def rejected(stage: Stage, ticket: Ticket) -> Broken:
     """The end of a visit whose effect a person has forbidden."""
-    record = StepRecord(outcome="rejected", reason=reason, visits=1)
-    return Broken(reason=reason, arg=stage.arg, path=stage.path, record=record)
+    return Broken(
+        reason=ticket.feedback,
+        arg=stage.arg,
+        ask=ticket.ask,
+        key=stage.key,
+        lineage=stage.lineage,
+        path=stage.path,
+        record=StepRecord(outcome="rejected", reason=ticket.feedback, visits=1),
+    )
 
 
 def recorded(stage: Stage, outcome: StepOutcome, **known: object) -> StepRecord:

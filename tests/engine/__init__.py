@@ -1,0 +1,1 @@
+"""Tests of the running engine: money, time, people, effects, crashes, traces."""
