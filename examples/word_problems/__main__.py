@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from examples.word_problems.data import Recording, default_path, load
-from examples.word_problems.graph import OTHERS, WORKER, build
+from examples.word_problems.graph import OTHERS, WORKER, build, chat_model
 from examples.word_problems.measure import Figures, Share, measure
 from examples.word_problems.people import Terminal, queue
 from surestep import Plan
@@ -20,6 +20,7 @@ from surestep.rehearsal import ReplayRole, Scenario, rehearse
 from surestep.storage import checkpointer
 
 PLAN = Path(__file__).parent / "plan.toml"
+TARGET = "examples.word_problems.graph:build"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,8 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if options.json:
         print(json.dumps({name: figures.as_dict() for name, figures in results.items()}))
-    else:
-        print(report(recording, results))
+        return 0
+    print(report(recording, results))
+    if waiting := results["plan"].waiting:
+        print(
+            f"{len(waiting)} questions of the last line wait for a person. To answer one: "
+            f"surestep resume {waiting[0]} --target {TARGET} --db {options.database}"
+        )
     return 0
 
 
@@ -53,15 +59,15 @@ def scenario(recording: Recording) -> Scenario:
 async def _results(recording: Recording, options: argparse.Namespace) -> dict[str, Figures]:
     """The figures of each way of checking."""
     worker, others = _cast(recording, options.worker)
-    plans = {"off": Plan.nothing(), "on": Plan.everything(), "plan": Plan.read(options.plan)}
+    plans = (("off", Plan.nothing()), ("on", Plan.everything()), ("plan", Plan.read(options.plan)))
     person = Terminal() if options.on_question == "ask" else queue
     problems = recording.problems[: options.questions]
     async with rehearse(scenario(recording)) as server, checkpointer(options.database) as saver:
         graph = build(worker, others, agreeing=options.agreeing, base_url=server.base_url)
         app = graph.compile(saver, database=options.database)
-        return {
-            name: (await measure(app, problems, plan, person))[0] for name, plan in plans.items()
-        }
+        # Models at one address share their connections, which outlive neither loop nor server.
+        async with chat_model(worker, server.base_url).root_async_client:
+            return {name: await measure(app, problems, plan, person) for name, plan in plans}
 
 
 def _cast(recording: Recording, worker: str | None) -> tuple[str, tuple[str, ...]]:

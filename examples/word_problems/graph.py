@@ -83,6 +83,3 @@ def build(
         graph.add_edge(name, END)
     graph.add_conditional_edges(START, length)
     return graph
-
-
-graph = build()

@@ -77,6 +77,7 @@ class Figures:
         failed: runs that ended without an answer or a question.
         calls: model calls, worker and checks together.
         seconds: how long the whole took, many questions at once.
+        waiting: the threads whose question is still open.
     """
 
     questions: int
@@ -86,6 +87,7 @@ class Figures:
     failed: int
     calls: int
     seconds: float
+    waiting: tuple[str, ...]
 
     def as_dict(self) -> dict[str, object]:
         """Plain JSON values."""
@@ -96,7 +98,7 @@ class Figures:
 
 async def measure(
     app: VerifiedApp, problems: Iterable[Problem], plan: Plan, person: Person
-) -> tuple[Figures, list[Run]]:
+) -> Figures:
     """Run every question under a plan, several at once."""
     places = asyncio.Semaphore(AT_ONCE)
 
@@ -106,7 +108,7 @@ async def measure(
 
     started = time.perf_counter()
     runs = await asyncio.gather(*(one(problem) for problem in problems))
-    return figures(runs, time.perf_counter() - started), list(runs)
+    return figures(runs, time.perf_counter() - started)
 
 
 async def run_one(app: VerifiedApp, problem: Problem, plan: Plan, person: Person) -> Run:
@@ -145,4 +147,5 @@ def figures(runs: list[Run], seconds: float) -> Figures:
         failed=sum(run.right is None and not run.asked for run in runs),
         calls=sum(run.calls for run in runs),
         seconds=seconds,
+        waiting=tuple(run.thread_id for run in runs if run.asked and run.right is None),
     )
