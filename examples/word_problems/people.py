@@ -34,7 +34,7 @@ class Terminal:
 
 
 def _ask(problem: Problem, asked: dict[str, Any]) -> str:
-    print(f"\n{problem.question}\n\n{asked['proposal']['solution']}")
-    for verdict in asked["verdicts"]:
-        print(f"  {verdict['verifier']}: {verdict['feedback']}")
-    return input("Enter accepts, a number replaces the answer, s leaves it open: ").strip()
+    said = [f"  {one['verifier']}: {one['feedback']}" for one in asked["verdicts"]]
+    choices = "Enter accepts, a number replaces the answer, s leaves it open: "
+    lines = ["", problem.question, "", asked["proposal"]["solution"], *said, choices]
+    return input("\n".join(lines)).strip()

@@ -93,8 +93,7 @@ def test_a_person_at_the_terminal_is_asked_once_and_believed(
     recording: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both ways of checking use what they said."""
-    said = iter(["6", ""])
-    monkeypatch.setattr("builtins.input", lambda _prompt: next(said))
+    monkeypatch.setattr("builtins.input", lambda asked: "6" if "Three plus three" in asked else "")
     database = str(recording.parent / "runs.db")
     main(["--data", str(recording), "--database", database, "--json", "--on-question", "ask"])
     results = json.loads(capsys.readouterr().out.splitlines()[-1])
