@@ -40,7 +40,7 @@ async def judge(state: State) -> State:
     return {"accepted": state["count"] > 0}
 
 
-async def accept(state: State, update: State) -> bool:
+async def accept(_: State, update: State) -> bool:
     """The same checker as a verifier."""
     return update["count"] > 0
 

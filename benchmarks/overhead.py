@@ -92,7 +92,9 @@ def measure(*, quick: bool) -> Sequence[Figure]:
         seconds = asyncio.run(turns(place, rounds))
         held = place != "nothing"
         figures += [
-            Figure(f"{where}: bare chain, ms/step", 1e3 * statistics.median(seconds["bare"]), rounds),
+            Figure(
+                f"{where}: bare chain, ms/step", 1e3 * statistics.median(seconds["bare"]), rounds
+            ),
             Figure(
                 f"{where}: serial / plain def router",
                 ratio(seconds, "verified", "routed"),
