@@ -7,14 +7,16 @@ LangGraph node as can be.
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 
 from surestep.clock import now_s
 from surestep.nodes.attempt import Attempt, current
 from surestep.nodes.draw import PASSED_ON, Candidate
 from surestep.nodes.ends import Settled
 from surestep.nodes.metering import Meter
+from surestep.nodes.patience import patiently
 from surestep.nodes.stage import Stage
-from surestep.nodes.worker import as_output
+from surestep.nodes.worker import as_output, called
 from surestep.values import StepRecord
 
 
@@ -25,10 +27,14 @@ async def bare(stage: Stage) -> Settled | Candidate:
     meter.take_charge()
     current.set(Attempt(name=lambda: stage.key))
     try:
-        if spec.takes_key:
-            returned = await spec.worker.ainvoke(stage.state, stage.config, key=stage.key)
-        else:
-            returned = await spec.worker.ainvoke(stage.state, stage.config)
+        options = {"key": stage.key} if spec.takes_key else {}
+        calls = count()
+        returned = await patiently(
+            lambda: called(spec.worker, stage.state, stage.config, options, again=next(calls) > 0),
+            seed=stage.path,
+            deadline_s=None,
+            note=meter.waited,
+        )
         output = as_output(stage.path, returned)
     except PASSED_ON:
         raise

@@ -45,14 +45,17 @@ def treatment(spec: StepSpec, assurance: Assurance) -> Treatment:
     vote = None if off else _vote(spec, assurance)
     human = spec.human if assurance.human is None else assurance.human
     samples = spec.samples if assurance.samples is None else assurance.samples
+    if off or vote or spec.effect is Effect.IRREVERSIBLE:
+        samples = 1
     return Treatment(
         verifiers=verifiers,
         vote=vote,
         retries=spec.retries if assurance.retries is None else assurance.retries,
-        samples=1 if off or vote or spec.effect is Effect.IRREVERSIBLE else samples,
+        samples=samples,
         human=human,
         bare=not verifiers
         and vote is None
+        and samples == 1
         and human in ("never", "on_failure")
         and spec.effect is not Effect.IRREVERSIBLE
         and spec.budget.latency_s is None

@@ -58,11 +58,19 @@ async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
     current.set(attempt)
     try:
         if not errand.reconnect:
-            returned = await _called(errand, options, again=errand.again)
+            returned = await called(
+                errand.worker, errand.state, errand.config, options, again=errand.again
+            )
         else:
             calls = count()
             returned = await patiently(
-                lambda: _called(errand, options, again=errand.again or next(calls) > 0),
+                lambda: called(
+                    errand.worker,
+                    errand.state,
+                    errand.config,
+                    options,
+                    again=errand.again or next(calls) > 0,
+                ),
                 seed=f"{errand.step}/{attempt.number}",
                 deadline_s=errand.deadline_s,
                 note=meter.waited,
@@ -72,14 +80,28 @@ async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
     return as_output(errand.step, returned)
 
 
-async def _called(errand: Errand, options: Mapping[str, object], *, again: bool) -> object:
-    config = errand.config
+async def called(
+    worker: Worker,
+    state: object,
+    config: RunnableConfig,
+    options: Mapping[str, object],
+    *,
+    again: bool,
+) -> object:
+    """What a worker returns.
+
+    Args:
+        worker: whom to call.
+        state: what it sees.
+        config: the node's config.
+        options: further arguments.
+        again: whether the visit makes, or has made, other calls. As in LangGraph's own
+            retries, interrupts then get the answers they have had, rather than ask anew.
+    """
     if again:
-        # As in LangGraph's own retries, interrupts get the answers they have had, from the
-        # first on, rather than ask anew.
         config = _reset_interrupt_counter(config)
         var_child_runnable_config.set(config)
-    return await errand.worker.ainvoke(errand.state, config, **options)
+    return await worker.ainvoke(state, config, **options)
 
 
 def as_output(step: str, returned: object) -> Output:
