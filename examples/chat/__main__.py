@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from examples.chat.graph import build, chat_model
+from examples import models
+from examples.chat.graph import build
 from surestep import session
 from surestep.graph import Session, VerifiedApp
-from surestep.rehearsal import load_scenario, rehearse
 
 SCENARIO = Path(__file__).parent / "scenario.toml"
 CONFIG: Any = {"configurable": {"thread_id": "desk"}}
@@ -23,7 +21,7 @@ CONFIG: Any = {"configurable": {"thread_id": "desk"}}
 
 async def chat() -> None:
     """Turn after turn, until the visitor says nothing more."""
-    model = chat_model()
+    model = models.small()
     async with model.root_async_client:
         app = build(model).compile(InMemorySaver())
         s = session()
@@ -57,13 +55,9 @@ def _line() -> str:
 
 
 def main() -> None:
-    """Chat against the model at `OPENAI_BASE_URL` or behind `OPENAI_API_KEY`, else offline."""
-    own = "OPENAI_BASE_URL" in os.environ or "OPENAI_API_KEY" in os.environ
-    with nullcontext() if own else rehearse(load_scenario(SCENARIO)) as server:
-        if server is not None:
-            os.environ.update(OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY="rehearsal")
-            print("No OPENAI_API_KEY: the model is rehearsed. Ask about opening, cards, renewing.")
-        print("An empty line ends the chat.")
+    """Chat until an empty line."""
+    with models.reachable(SCENARIO):
+        print("Ask about opening, cards, late books, renewing. An empty line ends the chat.")
         asyncio.run(chat())
 
 

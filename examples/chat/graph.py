@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
-import os
 from functools import partial
 from typing import Annotated, Literal, TypedDict
 
 from langchain_openai import ChatOpenAI
 from langgraph.graph import START
 
+from examples import models
 from surestep import Ask, Output, Verdict, VerifiedGraph, attempt
 from surestep.verifiers import Judge, Rule
 
@@ -66,16 +66,9 @@ def heard(state: State) -> Literal["reply", "__end__"]:
     return "reply" if state["said"] else "__end__"
 
 
-def chat_model() -> ChatOpenAI:
-    """A small model, at the address in `OPENAI_BASE_URL`."""
-    # Said here too, because langchain-openai shares connections between models by this option.
-    url = os.environ.get("OPENAI_BASE_URL")
-    return ChatOpenAI(model="gpt-4o-mini", temperature=0, base_url=url)
-
-
 def build(model: ChatOpenAI | None = None) -> VerifiedGraph:
-    """The graph: listen, reply, and again; with `chat_model` by default."""
-    model = model or chat_model()
+    """The graph: listen, reply, and again; with a small model by default."""
+    model = model or models.small()
     judge = Judge(
         model,
         name="facts",
