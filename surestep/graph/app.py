@@ -28,6 +28,7 @@ from surestep.graph.session import session_of
 from surestep.graph.stores import store_at
 from surestep.nodes.channels import LIVE
 from surestep.nodes.live import Live
+from surestep.values import Spent
 
 
 class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
@@ -168,14 +169,17 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         given = input
         store = store_at(self.definition.database, redact=self.definition.redact)
         thread = config["configurable"].get("thread_id")
+        thread_id = None if saver is None or thread is None else str(thread)
+        traced = await store.spent(thread_id) if store and thread_id else Spent()
         ground = Ground(
             definition=self.definition,
             session=session_of(context),
             saved=await saved(saver, config),
-            thread_id=None if saver is None or thread is None else str(thread),
+            thread_id=thread_id,
             store=store,
             fresh=fresh,
             depth=depth_of(config),
+            traced=traced,
         )
         theirs = user_context(ground)
         live = live_run(ground)

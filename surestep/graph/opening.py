@@ -42,6 +42,7 @@ class Ground:
         store: the database; `None` without one.
         fresh: whether this is new input, rather than the going on of what was left.
         depth: how deep in another graph this one is run.
+        traced: what the calls traced in the thread add up to, over all its runs.
     """
 
     definition: Definition
@@ -51,6 +52,7 @@ class Ground:
     store: Store | None
     fresh: bool
     depth: int
+    traced: Spent
 
 
 def is_fresh(given: object) -> bool:
@@ -85,6 +87,7 @@ def live_run(ground: Ground) -> Live:
         check=definition.check,
     )
     live.context_entry = _context_entry(ground)
+    live.traced_usd = _traced_before(ground)
     ground.session.attach(live)
     return live
 
@@ -127,8 +130,7 @@ def check_needs(specs: Mapping[str, StepSpec], options: Options, ground: Ground)
             )
         if spec.effect is Effect.IRREVERSIBLE:
             _check_effect(path, ground)
-        if options.slo.cost_usd is not None:
-            _check_prices(how.verifiers, options)
+        _check_prices(how.verifiers, options, spec.budget.cost_usd)
 
 
 def _check_effect(path: str, ground: Ground) -> None:
@@ -144,11 +146,12 @@ def _check_effect(path: str, ground: Ground) -> None:
         )
 
 
-def _check_prices(verifiers: tuple[object, ...], options: Options) -> None:
+def _check_prices(verifiers: tuple[object, ...], options: Options, own_usd: float | None) -> None:
+    limits_usd = [limit for limit in (options.slo.cost_usd, own_usd) if limit is not None]
     for verifier in verifiers:
         model = verifier.model_name if isinstance(verifier, Judge) else None
-        if model is not None and options.prices.of(model) is None:
-            raise PriceUnknown(model, limit_usd=options.slo.cost_usd or 0.0)
+        if limits_usd and model is not None and options.prices.of(model) is None:
+            raise PriceUnknown(model, limit_usd=min(limits_usd))
 
 
 def _options(ground: Ground) -> Options:
@@ -175,8 +178,29 @@ def _before(ground: Ground) -> RunRecord:
     record = ground.saved.run_record()
     asked = [question.asked_at for question in ground.saved.questions.values()]
     waited_s = max(0.0, wall_s() - min(asked)) if asked else 0.0
-    spent: Spent = record.spent
+    spent = _with_lost(record.spent, ground)
     return replace(record, spent=replace(spent, human_s=spent.human_s + waited_s))
+
+
+def _traced_before(ground: Ground) -> float:
+    """What the calls of the thread's earlier runs were traced to cost, in US dollars."""
+    if ground.fresh:
+        return ground.traced.cost_usd
+    known = ground.saved.session.get("traced_usd")
+    return float(known) if isinstance(known, (int, float)) else 0.0
+
+
+def _with_lost(spent: Spent, ground: Ground) -> Spent:
+    """What the checkpoint says was spent, and what steps a crash cut off had spent by then."""
+    lost_usd = ground.traced.cost_usd - _traced_before(ground) - spent.cost_usd
+    if lost_usd <= 0.0:
+        return spent
+    return replace(
+        spent,
+        cost_usd=spent.cost_usd + lost_usd,
+        # The sum does not say whose calls they were.
+        worker_usd=spent.worker_usd + lost_usd,
+    )
 
 
 def _context_entry(ground: Ground) -> dict[str, object]:

@@ -68,6 +68,7 @@ class Live:
         answers: what people have answered in this pass, by question id.
         waiting: why the run stopped for a person; `""` while it has not.
         context_entry: what is stored of the user's own context.
+        traced_usd: what calls of the thread's earlier runs were traced to cost, in US dollars.
         causes: what made steps fail, by path.
         steps: the record of each step that has started, by path.
         outcome: how the run ended; `None` while it has not.
@@ -98,6 +99,7 @@ class Live:
         self.answers: dict[str, Decision] = {}
         self.waiting = ""
         self.context_entry: object = None
+        self.traced_usd = 0.0
         self.outcome: RunOutcome | None = None
         self.reason = ""
         self.causes: dict[str, Exception] = {}
@@ -148,10 +150,10 @@ class Live:
         with self._lock:
             self._spent = self._spent.charged(usage, role)
 
-    def account(self, node: str) -> Account:
-        """Who pays for the calls of a plain node: the run itself."""
+    def account(self, node: str, payer: Ledger) -> Account:
+        """Who pays for the calls of a node that has no budget of its own."""
         return Account(
-            ledger=self.ledger,
+            ledger=payer,
             prices=self.options.prices,
             tracer=self.tracer,
             charge=self.charge,
@@ -246,6 +248,7 @@ class Live:
             "slo": self.options.slo.as_dict(),
             "plan": self.options.plan.as_dict(),
             "context": self.context_entry,
+            "traced_usd": self.traced_usd,
         }
 
     def switched(self) -> Entry | None:
