@@ -23,7 +23,7 @@ from surestep.values import StepRecord
 async def bare(stage: Stage) -> Settled | Candidate:
     """The step, settled; or the candidate of its first attempt, if the worker raised."""
     spec, live = stage.spec, stage.live
-    meter = Meter(partial(live.account, stage.path))
+    meter = Meter(partial(live.account, stage.path, stage.payer))
     meter.take_charge()
     current.set(Attempt(name=lambda: stage.key))
     try:

@@ -15,7 +15,7 @@ from langchain_core.runnables.config import var_child_runnable_config
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
 from surestep.nodes.metering import Account, Meter
-from surestep.nodes.patience import Note, patiently
+from surestep.nodes.patience import Late, Note, patiently
 from surestep.traces.record import Tracer
 from surestep.values import Verdict
 from surestep.verifiers import Verifier, judge_output
@@ -72,7 +72,7 @@ class Inspection:
     tracer: Tracer
     account: Callable[[str], Account]
     deadline_s: float | None
-    late: Callable[[], BudgetExceeded]
+    late: Late
 
 
 async def check(verifiers: Sequence[Verifier], inspection: Inspection) -> Checked:
@@ -86,7 +86,7 @@ async def check(verifiers: Sequence[Verifier], inspection: Inspection) -> Checke
         await asyncio.wait(tasks, timeout=left_s)
     finally:
         await _cancelled(tasks)
-    return _gathered([inspection.late() if one.cancelled() else one.result() for one in tasks])
+    return _gathered([inspection.late(0.0) if one.cancelled() else one.result() for one in tasks])
 
 
 def _gathered(found: Sequence[Verdict | BudgetExceeded]) -> Checked:
@@ -112,7 +112,7 @@ async def _one(verifier: Verifier, inspection: Inspection) -> Verdict | BudgetEx
     quiet: RunnableConfig = {**config, "tags": [*config.get("tags", ()), "nostream"]}
     token = var_child_runnable_config.set(quiet)
     try:
-        patient = _Patient(verifier, inspection.deadline_s, meter.waited)
+        patient = _Patient(verifier, inspection, meter.waited)
         verdict = await judge_output(patient, inspection.state, inspection.update)
     except BudgetExceeded as error:
         return error
@@ -129,16 +129,22 @@ async def _one(verifier: Verifier, inspection: Inspection) -> Verdict | BudgetEx
 class _Patient:
     """A verifier that tries again what the network lost, within its own time-out."""
 
-    def __init__(self, verifier: Verifier, deadline_s: float | None, note: Note) -> None:
+    def __init__(self, verifier: Verifier, inspection: Inspection, note: Note) -> None:
         self.name = verifier.name
         self.timeout_s: float | None = getattr(verifier, "timeout_s", None)
-        self._verifier, self._deadline_s, self._note = verifier, deadline_s, note
+        self._verifier, self._inspection, self._note = verifier, inspection, note
 
     async def check(self, state: object, update: object) -> bool | Verdict:
         async def once() -> bool | Verdict:
             return await self._verifier.check(state, update)
 
-        return await patiently(once, seed=self.name, deadline_s=self._deadline_s, note=self._note)
+        return await patiently(
+            once,
+            seed=self.name,
+            deadline_s=self._inspection.deadline_s,
+            late=self._inspection.late,
+            note=self._note,
+        )
 
 
 def _trace(account: Account, verdict: Verdict) -> None:

@@ -103,25 +103,36 @@ async def _earliest(calls: Collection[asyncio.Task[Output]]) -> Output:
 async def _first_accepted(stage: Stage, attempt: Attempt) -> Candidate:
     number = stage.how.samples
     samples = [asyncio.create_task(_one(stage, attempt)) for _ in range(number)]
-    last = Candidate()
+    last: Candidate | None = None
+    starved: BudgetExceeded | None = None
     try:
         for sample in asyncio.as_completed(samples):
-            last = await sample
+            try:
+                last = await sample
+            except BudgetExceeded as error:
+                starved = error  # the others may have found room in the budget
+                continue
             if last.accepted:
                 break
-        return replace(last, calls=number)
     finally:
         await dismiss(samples)
+    if last is None and starved is not None:
+        raise starved
+    return replace(last or Candidate(), calls=number)
 
 
 async def _elected(stage: Stage, attempt: Attempt, vote: Vote) -> Candidate:
     tally = VoteTally(vote)
     outputs: list[Output] = []
-    while wave := tally.next_wave():
+    starved: BudgetExceeded | None = None
+    while starved is None and (wave := tally.next_wave()):
         samples = [asyncio.create_task(_sampled(stage, attempt)) for _ in range(wave)]
         try:
             for sample in asyncio.as_completed(samples):
-                _count(tally, outputs, await sample)
+                try:
+                    _count(tally, outputs, await sample)
+                except BudgetExceeded as error:
+                    starved = error
         finally:
             await dismiss(samples)
     verdict = tally.verdict()
@@ -130,7 +141,7 @@ async def _elected(stage: Stage, attempt: Attempt, vote: Vote) -> Candidate:
     if winner is None:
         return Candidate(
             output=outputs[0] if outputs else None,
-            checked=Checked(verdicts=(verdict,)),
+            checked=Checked(verdicts=(verdict,), starved=starved),
             calls=tally.samples,
         )
     checked = await stage.judge(winner, attempt.number)

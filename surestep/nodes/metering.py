@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from surestep.budgets.ledger import Hold, Ledger
 from surestep.budgets.pricing import Price, Prices, settle_usd, worst_case_usd
 from surestep.budgets.throttle import Rates
 from surestep.clock import now_s
-from surestep.errors import OutputUncapped, PriceUnknown
+from surestep.errors import OutputUncapped, PriceUnknown, SurestepError
 from surestep.nodes.own_retries import leave_retries_to_us
 from surestep.traces.record import Tracer
 from surestep.values import Role, Usage
@@ -114,6 +115,7 @@ class Meter(BaseCallbackHandler):
 
     Args:
         open_account: says who pays.
+        patient: whether lost calls are made again by us, so that clients must not.
     """
 
     raise_error = True
@@ -122,8 +124,10 @@ class Meter(BaseCallbackHandler):
     ignore_retriever = True
     ignore_agent = False
 
-    def __init__(self, open_account: Callable[[], Account]) -> None:
+    def __init__(self, open_account: Callable[[], Account], *, patient: bool = True) -> None:
         self.usage = NO_USAGE
+        self.patient = patient
+        self._cancelled = False
         self._open_account = open_account
         self._open: dict[UUID, _Call] = {}
         self._tools: dict[UUID, tuple[str, str, float]] = {}
@@ -136,6 +140,12 @@ class Meter(BaseCallbackHandler):
     def take_charge(self) -> None:
         """Meter the calls made from here on in this context."""
         in_charge.set(self)
+
+    @staticmethod
+    def payer(run: Ledger) -> Ledger:
+        """Who pays for what is about to start: the step it is nested in, else the run."""
+        above = in_charge.get()
+        return above.account.ledger if isinstance(above, Meter) else run
 
     def waited(self, tries: int, wait_s: float, error: Exception) -> None:
         """Trace that a call failed for the `tries`-th time and is made again after `wait_s`."""
@@ -203,6 +213,8 @@ class Meter(BaseCallbackHandler):
 
     def close(self) -> None:
         """Settle calls that were cancelled at their reserve: nobody knows what they used."""
+        # Called on the way out, where a cancellation is the exception under way.
+        self._cancelled = isinstance(sys.exc_info()[1], asyncio.CancelledError)
         for run_id in list(self._open):
             call = self._open.pop(run_id)
             self._trace(call, self._dropped(call, charged=True), output=None, error="cancelled")
@@ -213,7 +225,12 @@ class Meter(BaseCallbackHandler):
         # An outer step's meter is inherited by the managers below it; only the innermost pays.
         if in_charge.get() is not self:
             return
-        leave_retries_to_us(lambda: in_charge.get() is not None)
+        if self._cancelled:
+            raise SurestepError(
+                "A model call was made after its node had been cancelled.",
+                remedy="Nothing: a thread cannot be cancelled, but its calls can be refused.",
+            )
+        leave_retries_to_us(_patient)
         asked, about = _mapping(rest.get("invocation_params")), _mapping(rest.get("metadata"))
         model = str(about.get("ls_model_name") or asked.get("model") or "")
         provider = str(about.get("ls_provider") or "")
@@ -302,6 +319,11 @@ class Meter(BaseCallbackHandler):
             output=output,
             error=error,
         )
+
+
+def _patient() -> bool:
+    meter = in_charge.get()
+    return isinstance(meter, Meter) and meter.patient
 
 
 def _mapping(value: object) -> Mapping[str, object]:

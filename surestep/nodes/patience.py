@@ -9,13 +9,20 @@ from typing import TypeVar
 
 from surestep.budgets.backoff import is_transient, next_wait_s, retry_after_s
 from surestep.clock import now_s
+from surestep.errors import BudgetExceeded
 
 T = TypeVar("T")
 Note = Callable[[int, float, Exception], None]
+Late = Callable[[float], BudgetExceeded]
 
 
 async def patiently(
-    call: Callable[[], Awaitable[T]], *, seed: str, deadline_s: float | None, note: Note
+    call: Callable[[], Awaitable[T]],
+    *,
+    seed: str,
+    deadline_s: float | None = None,
+    late: Late | None = None,
+    note: Note,
 ) -> T:
     """What `call` returns, tried again with back-off for as long as the deadline affords it.
 
@@ -23,27 +30,36 @@ async def patiently(
         call: makes the call.
         seed: decides the random part of the waits.
         deadline_s: when all must be done, on the loop's clock; `None` if never.
+        late: makes the error for a wait, in seconds, that the deadline has no room for;
+            without it the call's own error is raised.
         note: told of each wait: the number of failed calls, the wait in seconds, the error.
+
+    Raises:
+        BudgetExceeded: the next wait would end after the deadline.
     """
     tries = 1
     while True:
         try:
             return await call()
         except Exception as error:
-            wait_s = _wait_s(error, tries, seed, deadline_s)
+            wait_s = _wait_s(error, tries, seed)
             if wait_s is None:
                 raise
+            if deadline_s is not None and now_s() + wait_s >= deadline_s:
+                if late is None:
+                    raise
+                raise late(wait_s) from error
             note(tries, wait_s, error)
         await asyncio.sleep(wait_s)
         tries += 1
 
 
-def _wait_s(error: Exception, tries: int, seed: str, deadline_s: float | None) -> float | None:
+def _wait_s(error: Exception, tries: int, seed: str) -> float | None:
     if not is_transient(error):
         return None
     return next_wait_s(
         tries,
         retry_after_s=retry_after_s(error),
-        remaining_s=None if deadline_s is None else deadline_s - now_s(),
+        remaining_s=None,
         seed=zlib.crc32(seed.encode()),
     )

@@ -10,6 +10,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS
 from langgraph.errors import GraphInterrupt
 
+from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
 from surestep.nodes.channels import LIVE
 from surestep.nodes.lineage import descend
@@ -44,8 +45,11 @@ class PlainNode(Runnable[Any, Any]):
             return await self.bound.ainvoke(input, config, **kwargs)
         live = live_of(config)
         path = live.path(self.node, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        if live.deadline_s is not None and live.deadline_s <= now_s():
+            raise late(live)
         limit = asyncio.timeout_at(live.deadline_s)
-        meter = Meter(partial(live.account, path))
+        # Its model calls are not made again by us: the node may have done more than call.
+        meter = Meter(partial(live.account, path, Meter.payer(live.ledger)), patient=False)
         meter.take_charge()
         descend(config)
         try:

@@ -55,6 +55,7 @@ class Stage:
         self.live, self.spec, self.how, self.path = live, spec, how, path
         self.state, self.arg, self.config = state, arg, config
         self.started_s = now_s()
+        self.payer = Meter.payer(live.ledger)
         self.lineage, self._known_key = lineage, key
 
     @cached_property
@@ -79,7 +80,7 @@ class Stage:
     @cached_property
     def ledger(self) -> Ledger:
         """The visit's money."""
-        return self.live.ledger.child(self.path, self.spec.budget.cost_usd)
+        return self.payer.child(self.path, self.spec.budget.cost_usd)
 
     @property
     def cost_usd(self) -> float:
@@ -95,17 +96,24 @@ class Stage:
         own_end = self.started_s + own_s
         return own_end if run_end is None else min(own_end, run_end)
 
-    def late(self) -> BudgetExceeded:
-        """The error that says whose time has run out."""
+    def late(self, needed_s: float = 0.0, *, of_run: bool = False) -> BudgetExceeded:
+        """The error that says whose time has run out.
+
+        Args:
+            needed_s: the time it would have taken still, in seconds.
+            of_run: whether only the run's counts.
+        """
         own_s, run_s = self.spec.budget.latency_s, self.live.options.slo.latency_s
         run_end = self.live.deadline_s
-        own = own_s is not None and (run_end is None or self.started_s + own_s <= run_end)
-        spent = now_s() - self.started_s if own else self.live.spent.machine_s
+        if of_run or own_s is None:
+            own = False
+        else:
+            own = run_end is None or self.started_s + own_s <= run_end
         return BudgetExceeded(
             "latency_s",
             limit=(own_s if own else run_s) or 0.0,
-            spent=spent,
-            needed=0.0,
+            spent=now_s() - self.started_s if own else self.live.spent.machine_s,
+            needed=needed_s,
             scope=self.path if own else "run",
         )
 
@@ -154,9 +162,10 @@ class Stage:
             again=attempt.number > 1 or self.how.samples > 1 or self.how.vote is not None,
             takes_key=self.spec.takes_key and worker is None,
             deadline_s=deadline_s,
+            late=partial(self.late, of_run=to_run_end),
             reconnect=self.spec.effect is not Effect.IRREVERSIBLE,
         )
-        meter = Meter(partial(self.account, attempt.number))
+        meter = Meter(partial(self.account, attempt.number), patient=errand.reconnect)
         if not self.live.tracer:
             return await self._called(errand, attempt, meter)
         started_s = now_s()
@@ -187,14 +196,19 @@ class Stage:
     async def _called(self, errand: Errand, attempt: Attempt, meter: Meter) -> Output:
         if errand.deadline_s is None:
             return await call(errand, attempt, meter)
+        if errand.deadline_s <= now_s():
+            raise errand.late(0.0)
         limit = asyncio.timeout_at(errand.deadline_s)
         try:
             async with limit:
-                return await call(errand, attempt, meter)
+                output = await call(errand, attempt, meter)
         except TimeoutError:
             if limit.expired():
-                raise self.late() from None
+                raise errand.late(0.0) from None
             raise
+        if limit.expired():
+            raise errand.late(0.0)  # the worker has swallowed its cancellation
+        return output
 
     def _trace(
         self, attempt: Attempt, output: Output | None, latency_s: float, meter: Meter

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from surestep.budgets.backoff import is_transient
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded, RunFailed, SurestepError
 from surestep.nodes.asking import held, wish
-from surestep.nodes.draw import Candidate, draw
+from surestep.nodes.draw import PASSED_ON, Candidate, draw
 from surestep.nodes.ends import Broken, End, Settled, Ticket
 from surestep.nodes.stage import Stage
 from surestep.values import Ask, Degrade, Effect, Output, StepOutcome, StepRecord
@@ -58,8 +59,8 @@ class Visit:
                 return await self._unrefused(candidate, repaired=number > 1)
             feedback = candidate.feedback
             self.last = None
-            if isinstance(candidate.error, RunFailed):
-                break  # a nested graph has had its own retries
+            if _final(candidate.error):
+                break
             if number <= how.retries:
                 self._trace_retry(number, feedback)
         return self._exhausted(candidate)
@@ -124,6 +125,11 @@ class Visit:
             output = await self.stage.work(attempt, worker=worker, to_run_end=True)
         except BudgetExceeded as error:
             return self.broken(error.problem, Candidate(), error)
+        except PASSED_ON:
+            raise
+        except Exception as error:  # noqa: BLE001 - a worker is foreign code: it may raise anything
+            reason = f"the fallback raised {type(error).__name__}: {error}"
+            return self.broken(reason, Candidate(error=error))
         self.attempts += 1
         return self._accepted(Candidate(output=output), "unverified", f"fallback: {cause.problem}")
 
@@ -172,6 +178,11 @@ class Visit:
                 attempt=number,
                 why=feedback,
             )
+
+
+def _final(error: Exception | None) -> bool:
+    """Whether trying again was seen to already: by a nested graph, or with back-off."""
+    return isinstance(error, RunFailed) or (error is not None and is_transient(error))
 
 
 def rejected(stage: Stage, ticket: Ticket) -> Broken:

@@ -16,7 +16,7 @@ from langgraph.types import Command
 from surestep.errors import WorkerError
 from surestep.nodes.attempt import Attempt, current
 from surestep.nodes.metering import Meter
-from surestep.nodes.patience import patiently
+from surestep.nodes.patience import Late, patiently
 from surestep.nodes.spec import Worker
 from surestep.values import Output
 
@@ -33,6 +33,7 @@ class Errand:
         again: whether this visit makes, or has made, other calls.
         takes_key: whether it wants the key as an argument.
         deadline_s: when it must be done, on the loop's clock; `None` if never.
+        late: makes the error that says whose deadline it is.
         reconnect: whether a lost or refused connection may be tried again.
     """
 
@@ -43,6 +44,7 @@ class Errand:
     again: bool = False
     takes_key: bool = False
     deadline_s: float | None = None
+    late: Late
     reconnect: bool = True
 
 
@@ -73,6 +75,7 @@ async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
                 ),
                 seed=f"{errand.step}/{attempt.number}",
                 deadline_s=errand.deadline_s,
+                late=errand.late,
                 note=meter.waited,
             )
     finally:

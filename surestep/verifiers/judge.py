@@ -96,8 +96,9 @@ class Judge:
         """The name of the model it asks, where that is known."""
         if isinstance(self._given, str):
             return self._given
-        name = getattr(self._given, "model_name", None)
-        return name if isinstance(name, str) else None
+        # LangChain's models call it one or the other.
+        names = (getattr(self._given, name, None) for name in ("model_name", "model"))
+        return next((name for name in names if isinstance(name, str)), None)
 
     def messages(self, state: object, update: object) -> list[BaseMessage]:
         """The prompt for one output: instructions first, then the fenced data."""
