@@ -9,6 +9,7 @@ from typing import TypedDict
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.errors import NodeCancelledError
 from langgraph.graph import END, START
 
 from surestep import SLO, VerifiedGraph, session
@@ -47,7 +48,7 @@ def app_in(folder: Path) -> VerifiedApp:
 
 async def cut_off(app: VerifiedApp, slo: SLO) -> None:
     """A run whose only step is cut off after its call."""
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(NodeCancelledError):
         await app.ainvoke({"x": 0}, CONFIG, context=session(slo=slo, prices=PRICES))
 
 
