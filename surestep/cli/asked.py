@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
+from textwrap import wrap
 
 from surestep.cli.answering import is_foreign
 from surestep.cli.sheet import VERDICTS, Line, one_line
@@ -15,8 +16,8 @@ LABELS = {
     "e": "edit",
     "r": "reject",
     "t": "text",
-    "s": "switch checks",
-    "v": "view state",
+    "s": "switch",
+    "v": "view",
     "l": "leave",
     "?": "help",
 }
@@ -31,12 +32,15 @@ def keys_of(question: Question) -> list[str]:
     return [*answers, *always]
 
 
-def shown(question: Question, old: Mapping[str, object] = NOTHING) -> list[Line]:
+def shown(
+    question: Question, old: Mapping[str, object] = NOTHING, *, width: int = 80
+) -> list[Line]:
     """The question, line by line.
 
     Args:
         question: the question.
         old: what the state holds now, where that is what the proposal would replace.
+        width: columns there are; values are wrapped to them.
     """
     title = question.step or "interrupt"
     again = f", visit {question.visit}" if question.visit > 1 else ""
@@ -51,14 +55,15 @@ def shown(question: Question, old: Mapping[str, object] = NOTHING) -> list[Line]
         lines.append((("people   ", "dim"), (f"{question.approvers} must approve", "")))
     if question.proposal:
         lines.append(((f"{_heading(question)}", "dim"),))
-        lines += [line for key in question.proposal for line in _value(key, question, old)]
+        for key in question.proposal:
+            lines += _value(key, question, old, width)
+    if is_foreign(question):
+        return lines
     return [*lines, (("approve  ", "dim"), (consequence(question), ""))]
 
 
 def consequence(question: Question) -> str:
     """What approving does."""
-    if is_foreign(question):
-        return "cannot be approved: answer with text, or with JSON"
     if "approve" not in question.allowed:
         return "nothing is there to approve: edit, reject or answer with text"
     if "edit" not in question.allowed:
@@ -95,7 +100,7 @@ def _verdict(verdict: Mapping[str, object]) -> Line:
     return (("checked  ", "dim"), (mark, style), (f" {verdict.get('verifier')}{feedback}", ""))
 
 
-def _value(key: str, question: Question, old: Mapping[str, object]) -> Iterator[Line]:
+def _value(key: str, question: Question, old: Mapping[str, object], width: int) -> Iterator[Line]:
     """One value of the proposal: as a difference if something is replaced, else as it is."""
     new, before = question.proposal[key], old.get(key)
     if before and before != new and isinstance(before, (str, dict)):
@@ -103,15 +108,28 @@ def _value(key: str, question: Question, old: Mapping[str, object]) -> Iterator[
         changes = unified_diff(_text(before), _text(new), lineterm="", n=2)
         # The first two lines name files, and there are none.
         for line in list(changes)[2:]:
-            yield ((f"    {line}", DIFF_STYLES.get(line[:1], "")),)
+            yield from _wrapped(line, width, DIFF_STYLES.get(line[:1], ""))
         return
     text = _text(new)
-    if len(text) == 1:
+    if len(text) == 1 and len(key) + len(text[0]) + 4 <= width:
         yield ((f"  {key}: ", "bold"), (text[0], ""))
         return
     yield ((f"  {key}:", "bold"),)
     for line in text:
-        yield ((f"    {line}", ""),)
+        yield from _wrapped(line, width, "")
+
+
+def _wrapped(line: str, width: int, style: str) -> Iterator[Line]:
+    inside = len(line) - len(line.lstrip())
+    pieces = wrap(
+        line,
+        max(20, width - 4),
+        subsequent_indent=" " * inside,
+        drop_whitespace=False,
+        replace_whitespace=False,
+    )
+    for piece in pieces or [""]:
+        yield ((f"    {piece.rstrip()}", style),)
 
 
 def _text(value: object) -> list[str]:

@@ -135,11 +135,14 @@ def told(row: Row, event: Event, *, checked: bool) -> Row:  # noqa: PLR0911 - on
         case "retry" if "tries" in data:
             return replace(row, note=f"a call failed and is repeated: {data.get('why')}")
         case "retry":
-            return replace(row, phase="running", attempt=event.attempt + 1)
+            why = "" if row.said else str(data.get("why", ""))
+            return replace(row, phase="running", attempt=event.attempt + 1, note=why)
         case "degrade":
             return replace(row, note=f"{data.get('policy')}: {data.get('why')}")
         case "question":
             return replace(row, phase="asking", note=str(data.get("reason", "")))
+        case "error":
+            return replace(row, note=str(data.get("error", "")))
         case "answer":
             who = f" by {data['actor']}" if data.get("actor") else ""
             return replace(row, note=f"{data.get('kind')}{who}")

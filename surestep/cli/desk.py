@@ -70,10 +70,13 @@ class Desk:
 
     async def _settled(self, question: Question, values: Mapping[str, object]) -> bool:
         """Whether the person has answered; otherwise the session is left."""
-        self._say([(("", ""),), *shown(question, _replaced(question, values))])
+        self._say(
+            [(("", ""),), *shown(question, _replaced(question, values), width=self._console.width)]
+        )
         keys = keys_of(question)
         while True:
             key = await press(keys, _menu(keys))
+            self._say([((f"> {LABELS[key]}", "bold cyan"),)])
             try:
                 if key == "l":
                     return False

@@ -9,10 +9,10 @@ from dataclasses import replace
 from surestep.cli.answering import is_foreign, open_questions
 from surestep.cli.job import Face, Job, Reply, Result
 from surestep.errors import RunFailed, SurestepError
-from surestep.graph import Session
+from surestep.graph import Session, record
 from surestep.graph.reply import reply
 from surestep.graph.session import ABSENT
-from surestep.values import Question, RunOutcome, RunRecord
+from surestep.values import Question, RunRecord
 
 
 async def drive(job: Job, face: Face) -> Result:
@@ -23,21 +23,40 @@ async def drive(job: Job, face: Face) -> Result:
         CancelledError: the run was interrupted; what it had settled is saved.
     """
     answers = Reply(go_on=True, values=job.values, switches=job.switches)
+    result = None if job.given is not None else await _standing(job)
+    pending = job.switches
     while True:
-        session = Session(job.wishes, ABSENT)
-        for one in answers.switches:
-            session.switch(one.step, mode=one.mode, why=one.why, by=one.by)
-        result = await _passed(job, face, session, answers.values)
+        if result is None:
+            session = Session(job.wishes, ABSENT)
+            for one in answers.switches:
+                session.switch(one.step, mode=one.mode, why=one.why, by=one.by)
+            result, pending = await _passed(job, face, session, answers.values), ()
         if not result.questions:
             break
-        answers = await face.ask(job, result.questions)
+        wanted = await face.ask(job, result)
+        # Switches that no pass has taken in yet go along.
+        answers = replace(wanted, switches=(*pending, *wanted.switches))
         if not answers.go_on:
             refused = job.on_question in ("fail", "approve")
             result = replace(result, interrupted=answers.interrupted, refused=refused)
             break
-        job = replace(job, given=None)
+        job, result = replace(job, given=None), None
     face.show(job, result)
     return result
+
+
+async def _standing(job: Job) -> Result | None:
+    """How a thread stands that can only be gone on with by answering; `None` for any other."""
+    state = await job.app.aget_state(job.config)
+    questions = await open_questions(job)
+    if state.next and (job.values or not questions or len(questions) < len(state.interrupts)):
+        return None
+    return Result(
+        thread_id=job.thread_id,
+        record=await record(job.app, job.config),
+        values=_table(state.values),
+        questions=questions,
+    )
 
 
 async def _passed(job: Job, face: Face, session: Session, values: Mapping[str, object]) -> Result:
@@ -52,8 +71,8 @@ async def _passed(job: Job, face: Face, session: Session, values: Mapping[str, o
     except SurestepError:
         raise
     except asyncio.CancelledError:
-        record = replace(session.record, outcome=None, reason="interrupted")
-        face.show(job, Result(thread_id=job.thread_id, record=record, interrupted=True))
+        cut_off = replace(session.record, outcome=None, reason="interrupted")
+        face.show(job, Result(thread_id=job.thread_id, record=cut_off, interrupted=True))
         raise
     except Exception as error:  # noqa: BLE001 - nodes are foreign code: they may raise anything
         failure = f"{type(error).__name__}: {error}"
@@ -61,17 +80,20 @@ async def _passed(job: Job, face: Face, session: Session, values: Mapping[str, o
     questions = await open_questions(job)
     return Result(
         thread_id=job.thread_id,
-        record=_record(session.record, failure, questions),
-        values=state.values if isinstance(state.values, Mapping) else {"value": state.values},
+        record=_seen(session.record, failure, questions),
+        values=_table(state.values),
         questions=questions,
     )
 
 
-def _record(record: RunRecord, failure: str, questions: Sequence[Question]) -> RunRecord:
+def _seen(record: RunRecord, failure: str, questions: Sequence[Question]) -> RunRecord:
     """The record with the outcome as a person sees it: a graph that interrupts waits."""
-    outcome: RunOutcome | None = record.outcome
     if failure:
         return replace(record, outcome="failed", reason=failure)
-    if outcome == "succeeded" and any(map(is_foreign, questions)):
-        return replace(record, outcome="escalated", reason="waits for a person: it interrupts")
+    if record.outcome == "succeeded" and any(map(is_foreign, questions)):
+        return replace(record, outcome="escalated", reason="the graph interrupts")
     return record
+
+
+def _table(values: object) -> Mapping[str, object]:
+    return values if isinstance(values, Mapping) else {"value": values}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -117,8 +117,8 @@ class Face(Protocol):
     def watching(self, job: Job, session: Session) -> AbstractAsyncContextManager[None]:
         """Watches one pass while the block runs."""
 
-    async def ask(self, job: Job, questions: Sequence[Question]) -> Reply:
-        """What becomes of the open questions."""
+    async def ask(self, job: Job, result: Result) -> Reply:
+        """What becomes of the open questions of a run that stands like this."""
 
     def show(self, job: Job, result: Result) -> None:
         """Says how it ended."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -31,10 +31,10 @@ class Lines:
         session.listen(lambda event: self._say(event_line(event, redact)))
         yield
 
-    async def ask(self, job: Job, questions: Sequence[Question]) -> Reply:
+    async def ask(self, job: Job, result: Result) -> Reply:
         """Approval of all of them, if that is wanted and each takes it; else the run is left."""
-        takes = [one for one in questions if not is_foreign(one) and "approve" in one.allowed]
-        if job.on_question != "approve" or len(takes) < len(questions):
+        takes = [one for one in result.questions if _can_be_approved(one)]
+        if job.on_question != "approve" or len(takes) < len(result.questions):
             return Reply(go_on=False)
         for question in takes:
             try:
@@ -77,6 +77,10 @@ def result_line(result: Result, *, resume: str = "") -> str:
         "questions": [columns(question) for question in result.questions],
     }
     return to_json({**values, "resume": resume} if record.outcome != "succeeded" else values)
+
+
+def _can_be_approved(question: Question) -> bool:
+    return not is_foreign(question) and "approve" in question.allowed
 
 
 def _redacted(text: str, redact: Redactor) -> Mapping[str, object]:

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from surestep.cli.board import Board
+from surestep.budgets.limits import SLO
+from surestep.cli.board import Board, Row, row_of
 from surestep.cli.desk import Desk
 from surestep.cli.job import Job, Reply, Result
 from surestep.cli.lines import Lines
@@ -23,7 +24,7 @@ from surestep.clock import wall_s
 from surestep.graph import Session
 from surestep.storage import Event
 from surestep.storage.encode import to_json
-from surestep.values import Question
+from surestep.values import Spent
 
 
 @dataclass(slots=True)
@@ -31,11 +32,13 @@ class Screen:
     """The face of a run at a terminal."""
 
     console: Console = field(default_factory=lambda: Console(highlight=False))
+    _watched: bool = False
 
     @asynccontextmanager
     async def watching(self, job: Job, session: Session) -> AsyncIterator[None]:
         """The live view, for as long as the block runs; its last frame stays."""
         board = Board(job.app.definition.specs)
+        self._watched = True
 
         def hear(event: Event) -> None:
             if event.kind in ("run_started", "resume"):
@@ -50,13 +53,18 @@ class Screen:
                 yield
             finally:
                 painting.cancel()
-                shown.update(self._frame(board, session), refresh=True)
+                shown.update(self._now(board, session), refresh=True)
 
-    async def ask(self, job: Job, questions: Sequence[Question]) -> Reply:
+    async def ask(self, job: Job, result: Result) -> Reply:
         """What the person at the prompt wants, or what `--on-question` says instead."""
         if job.on_question != "ask":
-            return await Lines().ask(job, questions)
-        return await Desk(self.console, job).sit(questions)
+            return await Lines().ask(job, result)
+        if not self._watched:
+            rows = [
+                row_of(path, result.record.steps.get(path)) for path in job.app.definition.specs
+            ]
+            self.console.print(self._frame(rows, result.record.spent, job.wishes.slo or SLO()))
+        return await Desk(self.console, job).sit(result.questions)
 
     def show(self, job: Job, result: Result) -> None:
         """How it ended, and what came out."""
@@ -67,20 +75,15 @@ class Screen:
 
     async def _paint(self, shown: Live, board: Board, session: Session) -> None:
         while True:
-            shown.update(self._frame(board, session), refresh=True)
+            shown.update(self._now(board, session), refresh=True)
             await asyncio.sleep(1.0 / TURNS_PER_S)
 
-    def _frame(self, board: Board, session: Session) -> Text:
+    def _now(self, board: Board, session: Session) -> Text:
+        return self._frame(list(board.rows.values()), session.record.spent, board.slo)
+
+    def _frame(self, rows: Sequence[Row], spent: Spent, slo: SLO) -> Text:
         width, height = self.console.size
-        lines = sheet(
-            list(board.rows.values()),
-            session.record.spent,
-            board.slo,
-            now=wall_s(),
-            width=width,
-            height=height - 2,
-        )
-        return _styled(lines)
+        return _styled(sheet(rows, spent, slo, now=wall_s(), width=width, height=height - 2))
 
 
 def _styled(lines: Sequence[Line]) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from surestep.budgets.limits import SLO
@@ -97,12 +97,9 @@ def _foot(spent: Spent, slo: SLO) -> Line:
     return ((f" {' · '.join(parts)}", "dim"),)
 
 
-def _against(what: str, spent: float, limit: float | None, shown: object) -> str:
-    assert callable(shown)
-    if limit is None:
-        return f"{what} {shown(spent)}"
-    left = max(0.0, limit - spent)
-    return f"{what} {shown(spent)} of {shown(limit)}, {shown(left)} left"
+def _against(what: str, spent: float, limit: float | None, shown: Callable[[float], str]) -> str:
+    left = "" if limit is None else f", {shown(max(0.0, limit - spent))} left"
+    return f"{what} {shown(spent)}{left}"
 
 
 def seconds(time_s: float) -> str:
@@ -114,7 +111,9 @@ def seconds(time_s: float) -> str:
 
 def dollars(cost_usd: float) -> str:
     """An amount with as many digits as it needs to say something."""
-    return f"${cost_usd:.2f}" if cost_usd == 0 or cost_usd >= 1 else f"${cost_usd:.4f}"
+    if cost_usd == 0 or cost_usd >= 1:
+        return f"${cost_usd:.2f}"
+    return f"${cost_usd:.4f}" if cost_usd >= 0.001 else f"${cost_usd:.6f}"
 
 
 def one_line(text: str) -> str:

@@ -16,13 +16,13 @@ from surestep.cli.answering import open_questions
 from surestep.cli.answers import answer_all, switch_of
 from surestep.cli.drive import drive
 from surestep.cli.inputs import check_keys
-from surestep.cli.job import Face, Job, OnQuestion, Result
+from surestep.cli.job import Face, Job, OnQuestion
 from surestep.cli.lines import Lines
 from surestep.cli.options import chosen_database
 from surestep.cli.screen import Screen
 from surestep.cli.target import load
 from surestep.errors import InputError, TargetError, UnknownThread
-from surestep.graph import VerifiedApp, VerifiedGraph, record
+from surestep.graph import VerifiedApp, VerifiedGraph
 from surestep.graph.session import Wishes
 from surestep.graph.stores import store_at
 from surestep.storage import Store, ThreadRow, checkpointer
@@ -74,24 +74,8 @@ async def execute(request: Request) -> int:
         )
         job = replace(job, resume_words=resume_words(job, database))
         job = await (_resumed(job, request, row) if row else _fresh(job))
-        result = await _driven(job, _face(terminal=terminal))
+        result = await drive(job, _face(terminal=terminal))
     return result.exit_code
-
-
-async def _driven(job: Job, face: Face) -> Result:
-    if job.given is None and (ended := await _ended(job)):
-        face.show(job, ended)
-        return ended
-    return await drive(job, face)
-
-
-async def _ended(job: Job) -> Result | None:
-    """How a thread ended that has nothing left to do; `None` if it has."""
-    state = await job.app.aget_state(job.config)
-    if state.next or state.interrupts:
-        return None
-    ended = await record(job.app, job.config)
-    return Result(thread_id=job.thread_id, record=ended, values=state.values)
 
 
 async def _fresh(job: Job) -> Job:
