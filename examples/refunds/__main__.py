@@ -21,7 +21,7 @@ from examples.refunds.tickets import DEFAULT_SEED, tickets
 from surestep.errors import InputError
 
 REHEARSED, REAL = 200, 10
-TIME_SCALE = 0.1
+TIME_SCALE = 0.15
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         default=TIME_SCALE,
         help=f"factor on simulated latencies (default {TIME_SCALE})",
     )
-    parser.add_argument("--at-once", type=_count, default=8, help="tickets at the same time")
+    parser.add_argument("--at-once", type=_count, default=16, help="tickets at the same time")
     parser.add_argument(
         "--limit-usd", type=float, default=0.05, help="what one ticket may cost (default 0.05)"
     )

@@ -60,7 +60,7 @@ class Job:
     endpoint: Endpoint | None = None
     model: str = "gpt-4o-mini"
     time_scale: float = 1.0
-    at_once: int = 8
+    at_once: int = 16
     limit_usd: float = 0.05
 
     async def run(self, done: Progress) -> dict[str, Figures]:

@@ -2,12 +2,12 @@
 
 `build` makes it of a model, a judge and an order book. For one ticket at a time in a terminal
 
-    surestep run examples/refunds/graph.py:graph '{"ticket": "T0007"}'
+    surestep run examples/refunds/graph.py:graph ticket=T0007
 
-takes `graph`, which is made the first time it is asked for: with `OPENAI_API_KEY` set it works on
-the real API, without it on a rehearsal inside this process, where the tickets `T0001` to `T0200`
-of the default seed are known. Orders are then kept in `.surestep/refunds-orders.db`. A ticket of
-your own wants all three: `{"ticket": "T9000", "customer": "C1", "text": "..."}`.
+calls `graph`: with `OPENAI_API_KEY` set it works on the real API (`OPENAI_MODEL` names the model),
+without it on a rehearsal inside this process, where the tickets T0001 to T0200 of the default
+seed are known. Orders are then kept in `.surestep/refunds-orders.db`. A ticket of your own wants
+all three: `ticket`, `customer` and `text`.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _add_deciding(graph: VerifiedGraph, desk: Desk, judge: BaseChatModel) -> Non
         ],
         budget=Budget(cost_usd=0.02),
         human=hand_off_if_refused,
-        on_inconclusive="escalate",
+        on_inconclusive="drop_check",
     )
 
 
@@ -127,7 +127,7 @@ def _receive(inbox: Mapping[str, Ticket]) -> Any:
 
 
 @cache
-def app() -> VerifiedGraph:
+def graph() -> VerifiedGraph:
     """The graph for one ticket at a time, on the real API or on a rehearsal of its own."""
     known = tickets(KNOWN)
     book = OrderBook(ORDERS)
@@ -141,10 +141,3 @@ def _rehearsed(known: list[Ticket]) -> Endpoint:
     # Left open: its daemon thread ends with the process.
     server = rehearse(scenario(known, seed=DEFAULT_SEED)).__enter__()
     return Endpoint(base_url=server.base_url)
-
-
-def __getattr__(name: str) -> VerifiedGraph:
-    """`graph`, made when it is asked for, so that importing this module starts nothing."""
-    if name == "graph":
-        return app()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -36,9 +36,14 @@ class Endpoint:
         )
 
 
-def real_endpoint(model: str = DEFAULT_MODEL) -> Endpoint | None:
-    """The API that `OPENAI_API_KEY` and `OPENAI_BASE_URL` name; `None` without a key."""
+def real_endpoint(model: str | None = None) -> Endpoint | None:
+    """The API that `OPENAI_API_KEY` and `OPENAI_BASE_URL` name; `None` without a key.
+
+    Args:
+        model: the model's name; by default that in `OPENAI_MODEL`, else `DEFAULT_MODEL`.
+    """
     key = os.environ.get("OPENAI_API_KEY")
     if not key:
         return None
-    return Endpoint(model=model, base_url=os.environ.get("OPENAI_BASE_URL"), api_key=key)
+    name = model or os.environ.get("OPENAI_MODEL", DEFAULT_MODEL)
+    return Endpoint(model=name, base_url=os.environ.get("OPENAI_BASE_URL"), api_key=key)

@@ -14,9 +14,9 @@ APPROVALS = "approvals"
 HAND_OFF = "hand-off"
 
 LARGE_CENTS = 20_000
-SURE = 0.97
-FAIRLY_SURE = 0.85
-LOST = 0.50
+SURE = 0.95
+FAIRLY_SURE = 0.80
+LOST = 0.35
 SAMPLED_RATE = 0.10
 
 
@@ -79,7 +79,7 @@ def hand_off_if_refused(
     """The human policy of the other steps: a person takes over what no retry has mended."""
     if output is not None and all(verdict.passed for verdict in verdicts):
         return False
-    return Ask("no attempt passed its checks", queue=HAND_OFF, priority=1)
+    return Ask("checks refuse it", queue=HAND_OFF, priority=1)
 
 
 def stake_of(state: Mapping[str, Any]) -> int:
