@@ -19,6 +19,7 @@ from surestep.budgets.plan import Plan
 from surestep.errors import GraphError
 from surestep.graph.app import VerifiedApp
 from surestep.graph.definition import Definition
+from surestep.graph.session import check_type
 from surestep.graph.wiring import nested_definitions, wire
 from surestep.nodes.spec import Confirm, HumanPolicy, StepSpec, Undo, takes_key
 from surestep.storage import Redactor
@@ -125,8 +126,12 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
         Raises:
             GraphError: an option does not fit; the message names the step and the value.
         """
-        if name.startswith(RESERVED):
-            raise GraphError(f"Step name {name!r} is reserved.", remedy=f"Drop {RESERVED!r}.")
+        _check_name(name, what="Step")
+        if "/" in name:
+            raise GraphError(
+                f"Step name {name!r} has a slash, which parts the names in a plan's paths.",
+                remedy="Name it without.",
+            )
         if timeout is not None and not (isinstance(worker, Runnable) or is_async_callable(worker)):
             raise GraphError(
                 f"Step {name!r} has a timeout, but its worker is not async.",
@@ -137,7 +142,7 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             raise GraphError(f"Step {name!r} has {len(votes)} votes.", remedy="Give one at most.")
         spec = StepSpec(
             name=name,
-            worker=_runnable(name, worker),
+            worker=_runnable(name, "worker", worker),
             takes_key=takes_key(worker),
             verifiers=tuple(as_verifier(one) for one in verifiers if not isinstance(one, Vote)),
             vote=votes[0] if votes else None,
@@ -145,10 +150,10 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             retries=retries,
             samples=samples,
             human=human,
-            effect=Effect(effect),
+            effect=_effect(name, effect),
             undo=undo,
             confirm=confirm,
-            fallback=None if fallback is None else _runnable(f"{name} fallback", fallback),
+            fallback=None if fallback is None else _runnable(name, "fallback", fallback),
             on_budget=on_budget,
             on_inconclusive=on_inconclusive,
             speculate=speculate,
@@ -164,9 +169,7 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
         Raises:
             GraphError: the name is taken.
         """
-        name = node if isinstance(node, str) else getattr(node, "__name__", "")
-        if name.startswith(RESERVED):
-            raise GraphError(f"Node name {name!r} is reserved.", remedy=f"Drop {RESERVED!r}.")
+        _check_name(node if isinstance(node, str) else getattr(node, "__name__", ""), what="Node")
         super().add_node(node, action, **options)
         return self
 
@@ -203,8 +206,9 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             options: further options of `StateGraph.compile`.
 
         Raises:
-            PlanError: the plan names a step or a verifier the graph does not have.
+            PlanError: the plan is none, or names a step or a verifier the graph does not have.
         """
+        check_type("plan", plan, Plan)
         definition = Definition(
             graph=self,
             steps=dict(self.steps),
@@ -227,5 +231,27 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
         )
 
 
-def _runnable(name: str, worker: Callable[..., Any] | Runnable[Any, Any]) -> Runnable[Any, Any]:
+def _check_name(name: str, *, what: str) -> None:
+    if name.startswith(RESERVED):
+        raise GraphError(f"{what} name {name!r} is reserved.", remedy=f"Drop {RESERVED!r}.")
+
+
+def _runnable(
+    step: str, role: str, worker: Callable[..., Any] | Runnable[Any, Any]
+) -> Runnable[Any, Any]:
+    if not isinstance(worker, Runnable) and not callable(worker):
+        raise GraphError(
+            f"Step {step!r}: its {role} is {worker!r:.80}.", remedy="Give a function or a Runnable."
+        )
+    name = step if role == "worker" else f"{step} {role}"
     return coerce_to_runnable(worker, name=name, trace=False)
+
+
+def _effect(step: str, effect: str) -> Effect:
+    try:
+        return Effect(effect)
+    except ValueError:
+        kinds = ", ".join(map(str, Effect))
+        raise GraphError(
+            f"Step {step!r}: effect is {effect!r}.", remedy=f"Give one of {kinds}."
+        ) from None

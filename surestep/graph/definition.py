@@ -44,8 +44,12 @@ class Definition:
 
     @cached_property
     def demanding(self) -> Mapping[str, StepSpec]:
-        """The steps that may need a checkpointer, a database or prices, by path."""
-        return {path: spec for path, spec in self.specs.items() if not spec.undemanding}
+        """The steps that may need a checkpointer, a database or prices under the plan."""
+        return {
+            path: spec
+            for path, spec in self.specs.items()
+            if not spec.undemanding or self.plan.of(path).human is not None
+        }
 
     @cached_property
     def verifier_names(self) -> Mapping[str, tuple[str, ...]]:

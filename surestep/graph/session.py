@@ -114,6 +114,12 @@ def session(
     Raises:
         PlanError: a value does not fit.
     """
+    check_type("slo", slo, SLO)
+    check_type("plan", plan, Plan)
+    for name, price in (prices or {}).items():
+        check_type(f"prices[{name!r}]", price, Price)
+    for name, rate in (rates or {}).items():
+        check_type(f"rates[{name!r}]", rate, Rate)
     wishes = Wishes(
         slo=slo,
         plan=plan,
@@ -122,6 +128,16 @@ def session(
         planner=planner,
     )
     return Session(wishes, context)
+
+
+def check_type(name: str, value: object, kind: type[object]) -> None:
+    """Nothing, if a value is `None` or of this kind.
+
+    Raises:
+        PlanError: it is not.
+    """
+    if value is not None and not isinstance(value, kind):
+        raise PlanError(f"{name} is {value!r:.80}.", remedy=f"Give a {kind.__name__}.")
 
 
 def session_of(context: object) -> Session:

@@ -17,6 +17,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.pregel._read import PregelNode
 from langgraph.pregel._utils import find_subgraph_pregel
 
+from surestep.errors import GraphError
 from surestep.graph.app import VerifiedApp
 from surestep.graph.definition import Definition, Shadow
 from surestep.nodes.channels import HUB, HUMAN, WAKE, PrivateState
@@ -109,11 +110,21 @@ def _free_own_nodes(compiled: CompiledStateGraph[Any, Any, Any, Any]) -> None:
 
 
 def nested_definitions(graph: StateGraph[Any, Any, Any, Any]) -> dict[str, Definition]:
-    """The verified graphs inside a graph's nodes, by node name."""
+    """The verified graphs inside a graph's nodes, by node name.
+
+    Raises:
+        GraphError: such a node has a slash in its name.
+    """
     found = {}
     for name, spec in graph.nodes.items():
         runnable = spec.runnable
         inner = find_subgraph_pregel(runnable) if isinstance(runnable, Runnable) else None
         if isinstance(inner, VerifiedApp):
+            if "/" in name:
+                raise GraphError(
+                    f"Node {name!r} holds a verified graph, and a slash parts the names in "
+                    "paths of its steps.",
+                    remedy="Name it without.",
+                )
             found[name] = inner.definition
     return found

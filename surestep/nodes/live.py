@@ -165,8 +165,9 @@ class Live:
         """A step's path: its name, after those of the nodes it is nested in."""
         if namespace.count("|") == self._depth:
             return name
-        parts = (part.partition(":")[0] for part in namespace.split("|")[self._depth :])
-        return "/".join(part for part in parts if not part.isdigit())
+        parts = namespace.split("|")[self._depth :]
+        # LangGraph puts bare numbers between those of graphs that one node calls in turn.
+        return "/".join(part.partition(":")[0] for part in parts if not part.isdigit())
 
     def treatment(self, path: str, spec: StepSpec, compiled: Plan) -> Treatment:
         """How to treat a step now; asks the planner, if there is one.

@@ -53,6 +53,22 @@ def test_a_plan_names_nested_steps_by_path() -> None:
     assert outcomes(s) == {"deep": "verified", "sub/deep": "unverified"}
 
 
+def test_a_nested_step_may_be_named_by_a_number() -> None:
+    """Its path has the number, and so does that of one called twice in one worker."""
+    app = chain_of("1").compile()
+
+    async def twice(state: Log) -> dict[str, object]:
+        return {"log": [*(await app.ainvoke(state))["log"], *(await app.ainvoke(state))["log"]]}
+
+    graph = VerifiedGraph(Log)
+    graph.add_step("sub", twice)
+    graph.add_edge(START, "sub")
+    s = session()
+    run(graph.compile(InMemorySaver()).ainvoke({"log": []}, thread(), context=s))
+
+    assert {path: step.visits for path, step in s.record.steps.items()} == {"sub/1": 2, "sub": 1}
+
+
 def test_a_nested_graph_keeps_its_own_plan() -> None:
     """What it was compiled with counts where the run's plan does not name its steps."""
     inner = chain_of("deep", verifiers=[refuses]).compile(
