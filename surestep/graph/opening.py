@@ -176,8 +176,8 @@ def _before(ground: Ground) -> RunRecord:
     if ground.fresh:
         return RunRecord()
     record = ground.saved.run_record()
-    asked = [question.asked_at for question in ground.saved.questions.values()]
-    waited_s = max(0.0, wall_s() - min(asked)) if asked else 0.0
+    # The machine may have worked on for a while with the question open.
+    waited_s = max(0.0, wall_s() - ground.saved.at) if ground.saved.questions else 0.0
     spent = _with_lost(record.spent, ground)
     return replace(record, spent=replace(spent, human_s=spent.human_s + waited_s))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -40,6 +41,12 @@ class Saved:
         return number
 
     @property
+    def at(self) -> float:
+        """When a node last wrote into the record, in seconds since the epoch."""
+        spent = self.record.get("spent")
+        return float(spent.get("at", 0.0)) if isinstance(spent, Mapping) else 0.0
+
+    @property
     def questions(self) -> dict[str, Question]:
         """The open questions, by id."""
         return {
@@ -56,9 +63,13 @@ class Saved:
         """
         spent, steps = self.record.get("spent"), self.record.get("steps")
         return RunRecord(
-            spent=Spent(**spent) if isinstance(spent, Mapping) else Spent(),
+            spent=_spent(spent if isinstance(spent, Mapping) else {}),
             steps=_steps(steps if isinstance(steps, Mapping) else {}),
         )
+
+
+def _spent(entry: Mapping[str, Any]) -> Spent:
+    return Spent(**{key: value for key, value in entry.items() if key != "at"})
 
 
 def _steps(entries: Mapping[str, Mapping[str, object]]) -> dict[str, StepRecord]:

@@ -87,8 +87,7 @@ def _bind_step(node: PregelNode, spec: StepSpec, definition: Definition) -> None
 
 def _bind_plain(name: str, node: PregelNode) -> None:
     node.bound = PlainNode(name, node.bound)
-    if node.subgraphs or node.is_error_handler:
-        node.writers = [*node.flat_writers, Gathering(name)]
+    node.writers = [*node.flat_writers, Gathering(name)]
 
 
 def _forget_caches(node: PregelNode) -> None:

@@ -126,7 +126,10 @@ class Opening(Writer):
 
 
 class Gathering(Writer):
-    """Written by a plain node for steps that cannot: those nested in it, and those it rescues."""
+    """Written by a plain node: what its model calls cost, and the records of steps that cannot.
+
+    Those are steps nested in it, and those it rescues.
+    """
 
     def __init__(self, node: str) -> None:
         self.node = node
@@ -137,11 +140,10 @@ class Gathering(Writer):
         if LIVE not in config["configurable"]:
             return input
         live = live_of(config)
-        path = live.path(self.node, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-        steps = {name: entry_of(record) for name, record in live.gathered(path)}
-        if steps:
-            write = {"steps": steps, "spent": live.spent_entry()}
-            _write(config, [(RECORD, write)])
+        if live.unwritten:
+            path = live.path(self.node, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+            steps = {name: entry_of(record) for name, record in live.gathered(path)}
+            _write(config, [(RECORD, {"steps": steps, "spent": live.spent_entry()})])
         return input
 
 

@@ -19,7 +19,7 @@ from surestep.budgets.plan import Plan
 from surestep.budgets.planner import Moment, Planner
 from surestep.budgets.pricing import Prices
 from surestep.budgets.throttle import Rates
-from surestep.clock import now_s
+from surestep.clock import now_s, wall_s
 from surestep.errors import GraphError
 from surestep.nodes.channels import LIVE, Table, visits
 from surestep.nodes.ends import Entry, combined
@@ -109,6 +109,7 @@ class Live:
         self.ledger = Ledger(cost_usd=options.slo.cost_usd, spent_usd=record.spent.cost_usd)
         self._spent = record.spent
         self._before_s = record.spent.machine_s
+        self._calls_written = record.spent.calls
         self._started_s = now_s()
         self._stopped_s: float | None = None
         self._depth = depth
@@ -230,9 +231,13 @@ class Live:
         return found
 
     def spent_entry(self) -> Entry:
-        """What is spent so far, as plain JSON values."""
-        entry: Entry = {"machine_s": self._before_s + now_s() - self._started_s}
+        """What is spent so far and when that was, as plain JSON values."""
+        entry: Entry = {
+            "machine_s": self._before_s + now_s() - self._started_s,
+            "at": wall_s(),
+        }
         spent = self._spent
+        self._calls_written = spent.calls
         if spent.calls or spent.cost_usd:
             for name in ("cost_usd", "worker_usd", "checker_usd", "calls"):
                 entry[name] = getattr(spent, name)
@@ -241,6 +246,11 @@ class Live:
         if spent.human_s:
             entry["human_s"] = spent.human_s
         return entry
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether a node has something to write for others, or calls to account for."""
+        return bool(self._unwritten) or self._spent.calls != self._calls_written
 
     def stored(self) -> Entry:
         """What is kept of the session with its thread."""

@@ -1,6 +1,8 @@
 """Money: reserved before a call, settled after it, refused where it does not suffice."""
 
+import asyncio
 import logging
+import threading
 
 import pytest
 from langgraph.graph import END, START
@@ -9,9 +11,23 @@ from langgraph.types import Send
 from surestep import SLO, Budget, VerifiedGraph, session
 from surestep.budgets.pricing import Price
 from surestep.errors import OutputUncapped, PriceUnknown, RunFailed
+from surestep.graph.records import record
 from surestep.testing import ScriptedWorker, run
 from surestep.verifiers import Judge, Vote
-from tests.engine.helpers import asks, chain, chat, priced, says, start, step
+from tests.engine.helpers import (
+    PRICES,
+    THREAD,
+    State,
+    answer,
+    asks,
+    chain,
+    chat,
+    decision,
+    priced,
+    says,
+    start,
+    step,
+)
 
 PASS = '{"verdict": "pass", "score": 1.0, "feedback": ""}'
 
@@ -110,18 +126,11 @@ def test_retries_draw_on_the_step():
 
 def fan(worker, count, **options):
     """An app that sends a step to `count` items at once."""
-    graph = VerifiedGraph(dict_state())
+    graph = VerifiedGraph(State)
     graph.add_step("s", worker, **options)
     graph.add_conditional_edges(START, lambda s: [Send("s", {"n": n}) for n in range(count)], ["s"])
     graph.add_edge("s", END)
     return graph.compile()
-
-
-def dict_state():
-    """The state of these tests; a function, so that it can be told apart from a node's."""
-    from tests.engine.helpers import State
-
-    return State
 
 
 def test_a_fan_out_never_exceeds_the_ceiling():
@@ -279,8 +288,6 @@ def test_a_step_pays_for_the_graph_nested_in_it():
 
 def test_a_call_made_after_its_step_was_cancelled_is_refused():
     """A thread cannot be cancelled, but its next call can be refused."""
-    import threading
-
     model, gone, refused = chat(), threading.Event(), []
 
     def worker(state):
@@ -298,7 +305,60 @@ def test_a_call_made_after_its_step_was_cancelled_is_refused():
         gone.set()
         await asyncio.to_thread(lambda: None)
 
-    import asyncio
-
     asyncio.run(main())
     assert (model.prompts, len(refused)) == ([], 1)
+
+
+def interrupted_after(*nodes):
+    """What the record has once a person is asked behind these nodes, and the run is resumed."""
+
+    async def main():
+        app = chain(*nodes, ("ask", says(n=1), {"human": "always"}), ("plain", asks(chat())))
+        await start(app, context=priced())
+        s = session()
+        await answer(app, decision("approve"), context=s)
+        return s.record.spent, (await record(app, THREAD)).spent
+
+    return run(main())
+
+
+@pytest.mark.parametrize("options", [(), ({},)], ids=["plain", "step"])
+def test_what_was_spent_before_a_wait_still_counts(options):
+    """In the session's handle and in the stored record, whichever kind of node spent it."""
+    handle, stored = interrupted_after(("a", asks(chat()), *options))
+
+    assert handle.cost_usd == stored.cost_usd == pytest.approx(0.5)
+    assert handle.calls == 2
+
+
+def test_a_limit_counts_what_was_spent_before_a_wait():
+    """One call is paid; the reserve of a second does not fit any more."""
+    model = chat()
+
+    async def main():
+        app = chain(("a", asks(model), {"human": "always"}), ("b", asks(model), {}))
+        await start(app, context=priced(cost_usd=1.4))
+        await answer(app, decision("approve"), context=session(prices=PRICES))
+
+    with pytest.raises(RunFailed, match=r"run: cost_usd limit 1\.4"):
+        run(main())
+    assert len(model.prompts) == 1
+
+
+def test_a_limit_counts_what_a_cancelled_pass_had_spent(database):
+    """The step that was cut off had paid for a call, which only the trace knows of."""
+    model = chat()
+
+    async def worker(state):
+        await model.ainvoke("question")
+        await asyncio.sleep(60.0)
+
+    async def main():
+        app = step(worker, database=database)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(start(app, context=priced(cost_usd=1.4)), 5.0)
+        await app.ainvoke(None, THREAD, context=session(prices=PRICES))
+
+    with pytest.raises(RunFailed, match=r"run: cost_usd limit 1\.4"):
+        run(main())
+    assert len(model.prompts) == 1
