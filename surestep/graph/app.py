@@ -25,7 +25,7 @@ from surestep.graph.drawing import logical_graph
 from surestep.graph.opening import Ground, depth_of, is_fresh, live_run, user_context
 from surestep.graph.saved import saved
 from surestep.graph.session import session_of
-from surestep.graph.stores import store_at
+from surestep.graph.stores import opened_store
 from surestep.nodes.channels import LIVE
 from surestep.nodes.live import Live
 from surestep.values import Spent
@@ -167,7 +167,7 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         saver = self.saver(config)
         fresh = is_fresh(input)
         given = input
-        store = store_at(self.definition.database, redact=self.definition.redact)
+        store = await opened_store(self.definition.database, redact=self.definition.redact)
         thread = config["configurable"].get("thread_id")
         thread_id = None if saver is None or thread is None else str(thread)
         traced = await store.spent(thread_id) if store and thread_id else Spent()

@@ -10,7 +10,7 @@ from langgraph._internal._config import ensure_config
 from surestep.errors import UnknownThread
 from surestep.graph.app import VerifiedApp
 from surestep.graph.saved import Saved, saved
-from surestep.graph.stores import store_at
+from surestep.graph.stores import opened_store
 from surestep.storage import ThreadRow
 from surestep.values import RunOutcome, RunRecord
 
@@ -32,7 +32,7 @@ async def record(app: VerifiedApp, config: RunnableConfig) -> RunRecord:
     kept = await saved(app.saver(found), found)
     if not kept.exists:
         raise UnknownThread(thread_id, where="this checkpointer")
-    store = store_at(app.definition.database, redact=app.definition.redact)
+    store = await opened_store(app.definition.database, redact=app.definition.redact)
     row = await store.thread(thread_id) if store else None
     finished = not (await app.aget_state(config)).tasks
     outcome, reason = _outcome(kept, row, finished=finished)

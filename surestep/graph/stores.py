@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
+import threading
 from pathlib import Path
 
 from surestep.storage import Redactor, Store
@@ -16,13 +18,15 @@ class _Stores:
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, Redactor | None], Store] = {}
+        self._opening = threading.Lock()
         atexit.register(self.close)
 
     def get(self, database: str, redact: Redactor | None) -> Store:
         key = (_place(database), redact)
-        if key not in self._open or self._open[key].closed:
-            self._open[key] = Store.open(database, redact=redact)
-        return self._open[key]
+        with self._opening:
+            if key not in self._open or self._open[key].closed:
+                self._open[key] = Store.open(database, redact=redact)
+            return self._open[key]
 
     def close(self) -> None:
         for store in self._open.values():
@@ -45,6 +49,17 @@ def store_at(database: str | None, *, redact: Redactor | None = None) -> Store |
     """
     chosen = database or os.environ.get(VARIABLE)
     return _stores.get(chosen, redact) if chosen else None
+
+
+async def opened_store(database: str | None, *, redact: Redactor | None = None) -> Store | None:
+    """The same as `store_at`; the event loop goes on while the disk is at work.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    chosen = database or os.environ.get(VARIABLE)
+    # Always in a thread: even to resolve a path blocks, and LangGraph's server refuses that.
+    return await asyncio.to_thread(_stores.get, chosen, redact) if chosen else None
 
 
 def close_stores() -> None:
