@@ -1,0 +1,1 @@
+"""A verified graph behind a LangGraph server."""
