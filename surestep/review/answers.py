@@ -82,7 +82,9 @@ def _edit(
     question: Question, answer: Mapping[str, object], check: EditCheck | None
 ) -> Mapping[str, object]:
     action = answer.get("edited_action", answer.get("args", answer.get("update")))
-    update = action.get("args", action) if isinstance(action, Mapping) else None
+    update = action if isinstance(action, Mapping) else None
+    if update is not None and action is not answer.get("update"):
+        update = update.get("args", update)
     if not isinstance(update, Mapping):
         raise AnswerRefused(
             question.question_id,

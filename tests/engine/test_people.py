@@ -1,5 +1,7 @@
 """People: when they are asked, what they see, and what becomes of their answers."""
 
+from typing import TypedDict
+
 import pytest
 from pydantic import BaseModel
 
@@ -194,20 +196,26 @@ def test_older_refusals_are_understood(sent, kinds, database):
     assert len(worker.calls) == 2
 
 
-def test_an_edit_may_have_a_field_named_args():
+class Call(TypedDict):
+    """A state with an awkward name in it."""
+
+    args: dict
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        decision("edit", edited_action={"name": "s", "args": {"args": {"a": 2}}}),
+        decision("edit", update={"args": {"a": 2}}),
+    ],
+)
+def test_an_edit_may_have_a_field_named_args(sent):
     """It is a field like any other."""
-    from typing import TypedDict
-
-    class Call(TypedDict):
-        """A state with an awkward name in it."""
-
-        args: dict
-
     app = chain(("s", says(args={"a": 1}), {"human": "always"}), state=Call)
 
     async def main():
         await start(app, {"args": {}})
-        return await answer(app, decision("edit", edited_action={"args": {"args": {"a": 2}}}))
+        return await answer(app, sent)
 
     assert run(main())["args"] == {"a": 2}
 
