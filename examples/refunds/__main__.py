@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +17,12 @@ from examples.refunds.demo import PLAN_FILE, Job, plans
 from examples.refunds.figures import Figures
 from examples.refunds.models import DEFAULT_MODEL, real_endpoint
 from examples.refunds.report import TITLES, as_json, show
+from examples.refunds.side_by_side import run
 from examples.refunds.tickets import DEFAULT_SEED, tickets
 from surestep.errors import InputError
 
 REHEARSED, REAL = 200, 10
-TIME_SCALE = 0.15
+TIME_SCALE = 0.2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-    results = asyncio.run(_worked(job))
+    results = _worked(job, options.processes)
     if options.json:
         print(json.dumps(as_json(job, results)))
     else:
@@ -60,7 +61,15 @@ def _parser() -> argparse.ArgumentParser:
         default=TIME_SCALE,
         help=f"factor on simulated latencies (default {TIME_SCALE})",
     )
-    parser.add_argument("--at-once", type=_count, default=16, help="tickets at the same time")
+    parser.add_argument(
+        "--at-once", type=_count, default=10, help="tickets at the same time, in each arm"
+    )
+    parser.add_argument(
+        "--processes",
+        type=_count,
+        default=os.cpu_count() or 1,
+        help="arms at the same time; default: one per processor",
+    )
     parser.add_argument(
         "--limit-usd", type=float, default=0.05, help="what one ticket may cost (default 0.05)"
     )
@@ -96,7 +105,7 @@ def _job(options: argparse.Namespace) -> Job:
     )
 
 
-async def _worked(job: Job) -> dict[str, Figures]:
+def _worked(job: Job, processes: int) -> dict[str, Figures]:
     columns = (
         TextColumn("{task.description:>18}"),
         BarColumn(),
@@ -113,7 +122,7 @@ async def _worked(job: Job) -> dict[str, Figures]:
             progress.start_task(bars[name])
             progress.advance(bars[name])
 
-        return await job.run(done)
+        return run(job, processes=min(processes, len(job.arms)), done=done)
 
 
 if __name__ == "__main__":

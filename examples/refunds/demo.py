@@ -23,7 +23,6 @@ from surestep.storage import Store
 from surestep.storage.checkpoints import checkpointer
 
 PLAN_FILE = Path(__file__).with_name("plan.toml")
-Progress = Callable[[str], object]
 
 
 def plans(plan_file: Path = PLAN_FILE) -> dict[str, Plan]:
@@ -60,18 +59,17 @@ class Job:
     endpoint: Endpoint | None = None
     model: str = "gpt-4o-mini"
     time_scale: float = 1.0
-    at_once: int = 16
+    at_once: int = 10
     limit_usd: float = 0.05
 
-    async def run(self, done: Progress) -> dict[str, Figures]:
-        """The figures of each arm, one after the other in worlds of their own.
+    async def arm(self, name: str, done: Callable[[str], object]) -> Figures:
+        """The figures of one arm, in a world and a folder of its own.
 
         Args:
-            done: called with the arm's name whenever a ticket is through.
+            name: which arm.
+            done: called with its name whenever a ticket is through.
         """
-        return {name: await self._arm(name, plan, done) for name, plan in self.arms.items()}
-
-    async def _arm(self, name: str, plan: Plan, done: Progress) -> Figures:
+        plan = self.arms[name]
         with tempfile.TemporaryDirectory(prefix="refunds-") as folder:
             book = OrderBook(Path(folder) / "orders.db")
             book.fill(ticket.order for ticket in self.tickets if ticket.order)

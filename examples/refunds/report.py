@@ -62,7 +62,7 @@ def notes(job: Job) -> list[str]:
         "tasks differ in difficulty, so retries err alike; the confidence it states is "
         "calibrated, which a real model's is not by itself.",
         f"Latency is measured at time scale {job.time_scale:g} and given in unscaled seconds, so "
-        f"this machine's own overhead counts {1 / job.time_scale:g}-fold. Cost is "
+        f"this machine's own overhead counts {1 / job.time_scale:.1f}-fold. Cost is "
         f"{job.model}'s list price for the tokens of the prompts.",
     ]
 
