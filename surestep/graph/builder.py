@@ -126,17 +126,7 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
         Raises:
             GraphError: an option does not fit; the message names the step and the value.
         """
-        _check_name(name, what="Step")
-        if "/" in name:
-            raise GraphError(
-                f"Step name {name!r} has a slash, which parts the names in a plan's paths.",
-                remedy="Name it without.",
-            )
-        if timeout is not None and not (isinstance(worker, Runnable) or is_async_callable(worker)):
-            raise GraphError(
-                f"Step {name!r} has a timeout, but its worker is not async.",
-                remedy="Make the worker async: a thread cannot be cancelled.",
-            )
+        _check_step(name, worker, timed=timeout is not None)
         votes = [one for one in verifiers if isinstance(one, Vote)]
         if len(votes) > 1:
             raise GraphError(f"Step {name!r} has {len(votes)} votes.", remedy="Give one at most.")
@@ -228,6 +218,20 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             debug=debug,
             name=name,
             **options,
+        )
+
+
+def _check_step(name: str, worker: object, *, timed: bool) -> None:
+    _check_name(name, what="Step")
+    if "/" in name:
+        raise GraphError(
+            f"Step name {name!r} has a slash, which parts the names in a plan's paths.",
+            remedy="Name it without.",
+        )
+    if timed and not (isinstance(worker, Runnable) or is_async_callable(worker)):
+        raise GraphError(
+            f"Step {name!r} has a timeout, but its worker is not async.",
+            remedy="Make the worker async: a thread cannot be cancelled.",
         )
 
 

@@ -115,6 +115,21 @@ def test_a_fallback_that_hangs_too_ends_with_the_run() -> None:
     assert s.record.spent.machine_s == 5
 
 
+def test_a_worker_that_swallows_its_cancellation_does_not_settle() -> None:
+    """What it returns after its deadline is late, and the step fails."""
+
+    async def stubborn(state: Counted) -> dict[str, int]:
+        try:
+            await asyncio.sleep(10**9)
+        except asyncio.CancelledError:
+            await asyncio.sleep(1)
+        return {"n": 1}
+
+    app = one_step(stubborn, schema=Counted, budget=Budget(latency_s=3)).compile()
+    with pytest.raises(RunFailed, match="latency_s limit 3"):
+        run(app.ainvoke({"n": 0}))
+
+
 def test_a_worker_that_raises_a_timeout_of_its_own_is_tried_again() -> None:
     """Only our deadline is a budget; theirs is an error as any other."""
     app = app_of(TimeoutError("theirs"), {"n": 1}, budget=Budget(latency_s=100))
