@@ -14,11 +14,11 @@ LIMITS = {"surestep": {"slo": {"latency_s": 5.0}}}
 
 async def converse(url: str) -> dict[str, Any]:
     """The thread's state after its letter was sent back once, and then approved."""
-    client = get_client(url=url)
-    thread_id = (await client.threads.create())["thread_id"]
-    await client.runs.wait(thread_id, "letter", input={"name": "Ada"}, context=LIMITS)
-    await _answer(client, thread_id, {"type": "reject", "message": "Thank her."})
-    return await _answer(client, thread_id, {"type": "approve"})
+    async with get_client(url=url) as client:
+        thread_id = (await client.threads.create())["thread_id"]
+        await client.runs.wait(thread_id, "letter", input={"name": "Ada"}, context=LIMITS)
+        await _answer(client, thread_id, {"type": "reject", "message": "Thank her."})
+        return await _answer(client, thread_id, {"type": "approve"})
 
 
 async def _answer(client: Any, thread_id: str, decision: dict[str, str]) -> dict[str, Any]:
