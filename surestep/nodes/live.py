@@ -158,7 +158,6 @@ class Live:
             prices=self.options.prices,
             tracer=self.tracer,
             charge=self.charge,
-            gate=self.gate,
             step=node,
         )
 

@@ -50,7 +50,6 @@ class Account:
         prices: what models cost.
         tracer: where the call is traced.
         charge: told of every settled call.
-        gate: makes calls wait for their provider's turn; `None` if none has to.
         role: worker or checker.
         step: path of the step; `""` for a plain node.
         visit: which visit of the step.
@@ -62,7 +61,6 @@ class Account:
     prices: Prices
     tracer: Tracer
     charge: Callable[[Usage, Role], None]
-    gate: Gate | None = None
     role: Role = "worker"
     step: str = ""
     visit: int = 0
@@ -96,6 +94,12 @@ class Gate(AsyncCallbackHandler):
             # A blocking call in a worker thread brings a loop of its own; the rate is kept on
             # the run's.
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(turn, self._loop))
+
+
+def pace(own: Gate | None) -> None:
+    """Have the calls made from here on in this context wait for their turn, if they have to."""
+    if own is not None:
+        gate.set(own)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from surestep.errors import BudgetExceeded
 from surestep.nodes.channels import LIVE
 from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
-from surestep.nodes.metering import Meter
+from surestep.nodes.metering import Meter, pace
 
 
 class PlainNode(Runnable[Any, Any]):
@@ -51,6 +51,7 @@ class PlainNode(Runnable[Any, Any]):
         # Its model calls are not made again by us: the node may have done more than call.
         meter = Meter(partial(live.account, path, Meter.payer(live.ledger)), patient=False)
         meter.take_charge()
+        pace(live.gate)
         descend(config)
         try:
             async with limit:

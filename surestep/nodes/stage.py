@@ -15,7 +15,7 @@ from surestep.nodes.attempt import Attempt
 from surestep.nodes.channels import RECORD, SESSION, visits
 from surestep.nodes.check import Checked, Inspection, check
 from surestep.nodes.live import Live
-from surestep.nodes.metering import Account, Meter
+from surestep.nodes.metering import Account, Meter, pace
 from surestep.nodes.spec import StepSpec, Worker
 from surestep.nodes.treatment import Treatment
 from surestep.nodes.worker import Errand, call, update_of
@@ -56,6 +56,7 @@ class Stage:
         self.state, self.arg, self.config = state, arg, config
         self.started_s = now_s()
         self.payer = Meter.payer(live.ledger)
+        pace(live.gate)
         self.lineage, self._known_key = lineage, key
 
     @cached_property
@@ -132,7 +133,6 @@ class Stage:
             prices=live.options.prices,
             tracer=live.tracer,
             charge=live.charge,
-            gate=live.gate,
             role="checker" if verifier else "worker",
             step=self.path,
             visit=self.visit,
