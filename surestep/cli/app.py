@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -18,6 +18,8 @@ from surestep.cli.run import RESUME_EXAMPLES, RUN_EXAMPLES, resume, run
 from surestep.cli.threads import THREADS_EXAMPLES, threads
 from surestep.cli.trace import traces
 from surestep.graph.stores import close_stores
+
+_log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="surestep",
@@ -49,6 +51,9 @@ def surestep(
 def start(arguments: Sequence[str]) -> int:
     """The exit code of one command."""
     words = [word for word in arguments if word != "--debug"]
+    if len(words) < len(arguments):
+        logging.basicConfig()
+        logging.getLogger("surestep").setLevel(logging.DEBUG)
     try:
         app(words, prog_name="surestep")
     except SystemExit as ended:
@@ -58,8 +63,7 @@ def start(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 1
     except Exception as error:  # noqa: BLE001 - the last stop: every error becomes words and a code
-        if len(words) < len(arguments):
-            traceback.print_exc()
+        _log.debug("The command failed.", exc_info=error)
         sys.stderr.write(explanation(error) + "\n")
         return exit_code(error)
     finally:

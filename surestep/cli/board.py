@@ -117,9 +117,8 @@ def row_of(path: str, record: StepRecord | None) -> Row:
     )
 
 
-def told(row: Row, event: Event, *, checked: bool) -> Row:  # noqa: PLR0911 - one return per kind
+def told(row: Row, event: Event, *, checked: bool) -> Row:
     """The row after an event of its step."""
-    data = event.data
     match event.kind:
         case "step_started":
             return replace(
@@ -127,31 +126,40 @@ def told(row: Row, event: Event, *, checked: bool) -> Row:  # noqa: PLR0911 - on
             )
         case "attempt":
             phase: Phase = "checking" if checked else "running"
-            return replace(row, phase=phase, attempt=event.attempt)
+            row = replace(row, phase=phase, attempt=event.attempt)
         case "model_call":
-            return replace(row, cost_usd=row.cost_usd + (event.cost_usd or 0.0))
+            row = replace(row, cost_usd=row.cost_usd + (event.cost_usd or 0.0))
         case "verdict":
-            return replace(row, said=_heard(row.said, event))
-        case "retry" if "tries" in data:
-            return replace(row, note=f"a call failed and is repeated: {data.get('why')}")
-        case "retry":
-            why = "" if row.said else str(data.get("why", ""))
-            return replace(row, phase="running", attempt=event.attempt + 1, note=why)
-        case "degrade":
-            return replace(row, note=f"{data.get('policy')}: {data.get('why')}")
+            row = replace(row, said=_heard(row.said, event))
+        case "retry" if "tries" not in event.data:
+            row = replace(row, phase="running", attempt=event.attempt + 1)
         case "question":
-            return replace(row, phase="asking", note=str(data.get("reason", "")))
-        case "error":
-            return replace(row, note=str(data.get("error", "")))
-        case "answer":
-            who = f" by {data['actor']}" if data.get("actor") else ""
-            return replace(row, note=f"{data.get('kind')}{who}")
-        case "switch":
-            return replace(row, note=f"switched by {data.get('by')}: {data.get('why')}")
+            row = replace(row, phase="asking")
         case "settled":
             return _settled(row, event)
-        case _:
-            return row
+    return replace(row, note=_note(row, event))
+
+
+def _note(row: Row, event: Event) -> str:  # noqa: PLR0911 - a table of kinds reads best as one
+    """What to know after an event: what it says, else what there was to know before."""
+    said = {key: str(value) for key, value in event.data.items() if value}
+    match event.kind:
+        case "retry" if "tries" in event.data:
+            return f"a call failed and is repeated: {said.get('why', '')}"
+        case "retry":
+            # Where verdicts say why, they stand on lines of their own.
+            return "" if row.said else said.get("why", "")
+        case "degrade":
+            return f"{said.get('policy')}: {said.get('why', '')}"
+        case "question":
+            return "; ".join(part for part in (said.get("reason", ""), row.note) if part)
+        case "answer":
+            return f"{said.get('kind')} by {said.get('actor', 'a person')}"
+        case "switch":
+            return f"switched by {said.get('by')}: {said.get('why', '')}"
+        case "error":
+            return said.get("error", "")
+    return row.note
 
 
 def _settled(row: Row, event: Event) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ from surestep.graph import Session, record
 from surestep.graph.reply import reply
 from surestep.graph.session import ABSENT
 from surestep.values import Question, RunRecord
+
+_log = logging.getLogger(__name__)
 
 
 async def drive(job: Job, face: Face) -> Result:
@@ -66,8 +69,8 @@ async def _passed(job: Job, face: Face, session: Session, values: Mapping[str, o
     try:
         async with face.watching(job, session):
             await job.app.ainvoke(given, job.config, context=session)
-    except RunFailed:
-        pass  # its record says it all
+    except RunFailed as error:
+        _log.debug("The run failed.", exc_info=error)  # its record says the rest
     except SurestepError:
         raise
     except asyncio.CancelledError:
@@ -75,6 +78,7 @@ async def _passed(job: Job, face: Face, session: Session, values: Mapping[str, o
         face.show(job, Result(thread_id=job.thread_id, record=cut_off, interrupted=True))
         raise
     except Exception as error:  # noqa: BLE001 - nodes are foreign code: they may raise anything
+        _log.debug("The run failed.", exc_info=error)
         failure = f"{type(error).__name__}: {error}"
     state = await job.app.aget_state(job.config)
     questions = await open_questions(job)

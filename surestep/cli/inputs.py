@@ -14,18 +14,21 @@ from surestep.errors import InputError
 FORMS = "Give key=value words, --input '{...}', or --input @file.json."
 
 
-def read_input(option: str | None, words: Sequence[str]) -> dict[str, object]:
+def read_input(
+    option: str | None, words: Sequence[str], *, texts: Collection[str] = ()
+) -> dict[str, object]:
     """The input object: of `--input`, with what the `key=value` words say laid over it.
 
     Args:
         option: JSON text, `@` and the path of a JSON or TOML file, or `@-` for standard input.
         words: `key=value`, each value JSON if it reads as such, else text.
+        texts: keys whose values are text, whatever they read as.
 
     Raises:
         InputError: something is broken, with its place, or there is no input at all.
     """
     given = {} if option is None else read_object(option, what="--input")
-    given |= dict(pair(word) for word in words)
+    given |= dict(pair(word, texts=texts) for word in words)
     if not given:
         raise InputError("There is no input to run on.", remedy=FORMS)
     return given
@@ -72,8 +75,12 @@ def parse_json(text: str, source: str) -> object:
     return value
 
 
-def pair(word: str) -> tuple[str, object]:
+def pair(word: str, *, texts: Collection[str] = ()) -> tuple[str, object]:
     """The key and the value of `key=value`; the value is JSON if it reads as such, else text.
+
+    Args:
+        word: what was typed.
+        texts: keys whose values are text, whatever they read as.
 
     Raises:
         InputError: there is no key, or no `=`.
@@ -81,6 +88,8 @@ def pair(word: str) -> tuple[str, object]:
     key, equals, text = word.partition("=")
     if not equals or not key:
         raise InputError(f"{word!r} is no key=value.", remedy=FORMS)
+    if key in texts:
+        return key, text
     try:
         return key, json.loads(text)
     except json.JSONDecodeError:

@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from surestep.cli.answering import is_foreign, submit
+from surestep.cli.faults import FAILED
 from surestep.cli.job import Job, Reply, Result
+from surestep.cli.summary import ending
 from surestep.errors import AnswerRefused
 from surestep.graph import Session
 from surestep.storage import Event, Redactor
@@ -46,8 +48,12 @@ class Lines:
         return Reply(go_on=True)
 
     def show(self, job: Job, result: Result) -> None:
-        """The result as the last line."""
+        """The result as the last line; of one that failed, the words on standard error too."""
         self._say(result_line(result, resume=job.resume_words))
+        if result.exit_code == FAILED:
+            lines = ending(result, resume=job.resume_words)
+            said = ("".join(text for text, _ in line) for line in lines)
+            sys.stderr.write("\n".join(said) + "\n")
 
     def _say(self, line: str) -> None:
         with self._lock:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from surestep.cli import options
-from surestep.cli.inputs import read_input
 from surestep.cli.job import OnQuestion
 from surestep.cli.starting import Request, execute
 
@@ -75,7 +74,8 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="[KEY=VALUE]...",
-            help="Input, key by key. A value is JSON if it reads as such, else text.",
+            help="Input, key by key. A value is JSON if it reads as such and its key takes "
+            "more than text.",
             show_default=False,
         ),
     ] = None,
@@ -113,7 +113,8 @@ def run(
     """
     request = Request(
         target=target,
-        given=read_input(given, words or ()),
+        given=given,
+        words=tuple(words or ()),
         thread_id=thread,
         plan=plan,
         slo=tuple(slo or ()),

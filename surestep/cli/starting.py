@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import get_type_hints
 from uuid import uuid4
 
 from surestep.budgets.limits import SLO
@@ -15,10 +16,10 @@ from surestep.budgets.plan import Plan
 from surestep.cli.answering import open_questions
 from surestep.cli.answers import answer_all, switch_of
 from surestep.cli.drive import drive
-from surestep.cli.inputs import check_keys
+from surestep.cli.inputs import check_keys, read_input
 from surestep.cli.job import Face, Job, OnQuestion
 from surestep.cli.lines import Lines
-from surestep.cli.options import chosen_database
+from surestep.cli.options import chosen_database, existing_store
 from surestep.cli.screen import Screen
 from surestep.cli.target import load
 from surestep.errors import InputError, TargetError, UnknownThread
@@ -33,7 +34,8 @@ class Request:
     """What was typed, as `surestep run --help` and `surestep resume --help` describe it."""
 
     target: str | None
-    given: dict[str, object] | None = None
+    given: str | None = None
+    words: tuple[str, ...] = ()
     thread_id: str | None
     answers: tuple[str, ...] = ()
     resumes: bool = False
@@ -66,33 +68,37 @@ async def execute(request: Request) -> int:
             app=app,
             store=store,
             thread_id=request.thread_id or uuid4().hex[:8],
-            given=request.given,
+            given=None,
             wishes=replace(wishes, target=target),
             switches=tuple(switch_of(word, app.definition.specs) for word in request.switches),
             on_question=on_question,
             actor=request.actor or _user(),
         )
         job = replace(job, resume_words=resume_words(job, database))
-        job = await (_resumed(job, request, row) if row else _fresh(job))
+        job = await (_resumed(job, request, row) if row else _fresh(job, request))
         result = await drive(job, _face(terminal=terminal))
     return result.exit_code
 
 
-async def _fresh(job: Job) -> Job:
-    """The job, if its input fits and its thread is free to take it.
+async def _fresh(job: Job, request: Request) -> Job:
+    """The job with its input, if that fits and the thread is free to take it.
 
     Raises:
         InputError: one of them is not so.
     """
-    schemas = job.app.definition.graph
-    check_keys(job.given or {}, schemas.schemas[schemas.input_schema])
+    graph = job.app.definition.graph
+    fields = graph.schemas[graph.input_schema]
+    hints = get_type_hints(graph.input_schema)
+    texts = {name for name in fields if hints.get(name) is str}
+    given = read_input(request.given, request.words, texts=texts)
+    check_keys(given, fields)
     known = await job.store.thread(job.thread_id)
     if known is not None and known.status not in ("succeeded", "failed"):
         raise InputError(
             f"Thread {job.thread_id!r} has not ended: it is {known.status}.",
             remedy=f"Go on with it: {job.resume_words}; or choose another --thread.",
         )
-    return job
+    return replace(job, given=given)
 
 
 async def _resumed(job: Job, request: Request, row: ThreadRow) -> Job:
@@ -155,7 +161,7 @@ async def _row(request: Request) -> ThreadRow:
         UnknownThread: there is none.
     """
     database = chosen_database(request.database)
-    store = store_at(database)
+    store = existing_store(database)
     row = await store.thread(request.thread_id or "") if store else None
     if row is None:
         raise UnknownThread(request.thread_id or "", where=database)

@@ -61,7 +61,7 @@ async def load(text: str) -> VerifiedGraph | VerifiedApp:
     made = await _made(found, text) if _is_factory(found) else found
     if isinstance(made, (VerifiedGraph, VerifiedApp)):
         return made
-    what = f"gives {_kind(made)}" if made is not found else f"is {_kind(found)}"
+    what = f"gives what is {_kind(made)}" if made is not found else f"is {_kind(found)}"
     raise TargetError(
         f"{text} {what}, which is no verified graph.", remedy=_remedy(module, target.place)
     )
@@ -153,9 +153,11 @@ def _kind(value: object) -> str:
     kind = type(value)
     if kind.__module__.startswith("langgraph."):
         return f"a plain LangGraph {kind.__name__}"
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
     if callable(value) and hasattr(value, "__name__"):
         return f"the {kind.__name__} {value.__name__}"
-    return f"a {kind.__name__}"
+    return f"of type {kind.__name__}"
 
 
 def _remedy(module: ModuleType, place: str) -> str:

@@ -14,7 +14,6 @@ from surestep.cli.sheet import dollars, seconds
 from surestep.cli.tables import columns_there_are, table
 from surestep.clock import wall_s
 from surestep.errors import InputError
-from surestep.graph.stores import store_at
 from surestep.storage import ThreadRow, ThreadStatus
 from surestep.storage.encode import columns, to_json
 from surestep.values import Question
@@ -56,8 +55,9 @@ def threads(
 
 
 async def _listed(database: str, status: str | None, limit: int) -> list[Listed]:
-    store = store_at(database)
-    assert store is not None
+    store = options.existing_store(database)
+    if store is None:
+        return []
     rows = await store.threads(status=status, limit=limit)
     return [Listed(row, await store.questions(row.thread_id)) for row in rows]
 

@@ -11,7 +11,6 @@ import typer
 from surestep.cli import options
 from surestep.cli.tables import columns_there_are
 from surestep.errors import InputError, UnknownThread
-from surestep.graph.stores import store_at
 from surestep.storage import Event
 from surestep.storage.encode import to_json
 from surestep.traces import jsonl as lines
@@ -68,7 +67,7 @@ def export(
 
 
 async def _events(thread: str, database: str) -> tuple[Event, ...]:
-    store = store_at(database)
+    store = options.existing_store(database)
     events = await store.events(thread) if store else ()
     if not events:
         raise UnknownThread(thread, where=database)
