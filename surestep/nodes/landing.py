@@ -41,7 +41,7 @@ class Landing(Writer):
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """LangGraph's own writes: only its own commands and state updates come this way."""
         assert config is not None
-        value = self._landed(input, config) if isinstance(input, Settled) else input
+        value = self._value(input, config)
         for writer in self.native:
             writer.invoke(value, config)
         return value
@@ -52,7 +52,7 @@ class Landing(Writer):
         if isinstance(input, (Held, Broken)):
             self._stopped(input, config)
             return None
-        value = self._landed(input, config) if isinstance(input, Settled) else input
+        value = self._value(input, config)
         for writer in self.native:
             if isinstance(writer, ChannelWrite):
                 # It neither blocks nor awaits; its own ainvoke would only look up a config.
@@ -61,11 +61,24 @@ class Landing(Writer):
                 await writer.ainvoke(value, config)
         return value
 
-    def _landed(self, end: Settled, config: RunnableConfig) -> object:
-        live = live_of(config)
-        note(live, end)
-        _write(config, _record_writes(live, end))
-        return end.value
+    def _value(self, given: object, config: RunnableConfig) -> object:
+        """What the native writers get to write."""
+        if isinstance(given, Settled):
+            live = live_of(config)
+            note(live, given)
+            _write(config, _record_writes(live, given))
+            return given.value
+        if LIVE not in config["configurable"]:
+            self._overruled(config)
+        return given
+
+    def _overruled(self, config: RunnableConfig) -> None:
+        """Drop what the step waits for: somebody has written its update by `update_state`."""
+        tables = config["configurable"][CONFIG_KEY_READ]([HELD, FAILED], False)
+        for key, table in tables.items():
+            own = [name for name, entry in table.items() if entry["node"] == self.node]
+            if own:
+                _write(config, [(key, dict.fromkeys(own))])
 
     def _stopped(self, end: Held | Broken, config: RunnableConfig) -> None:
         live = live_of(config)
