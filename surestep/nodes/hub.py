@@ -43,8 +43,11 @@ class Hub(AsyncNode):
         for question_id, entry in state.get(HELD, {}).items():
             assert isinstance(entry, dict)
             await sorting.take(question_id, entry, state.get(ANSWERS, {}).get(question_id))
+        # Whoever is sent on its way wakes this node again: a question its redo asks anew is
+        # then put together with those that are still open.
+        sends = [*again, *sorting.sends]
         return Command(
-            goto=[*again, *sorting.sends, *sorting.later()],
+            goto=sends or sorting.later(),
             update={
                 HELD: sorting.held,
                 ANSWERS: dict.fromkeys(sorting.closed),
@@ -89,7 +92,7 @@ class _Sorting:
 
         To the person, if nothing else can run; else here again, once that is so.
         """
-        if self._asks and not self.sends:
+        if self._asks:
             return [*self._asks]
         return [HUB] if self._waits else []
 

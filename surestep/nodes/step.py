@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_READ, PUSH
+from langgraph._internal._constants import (
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_READ,
+    CONFIG_KEY_SEND,
+    PUSH,
+)
 from langgraph.errors import GraphInterrupt
 
 from surestep.budgets.plan import Plan
 from surestep.nodes.bare import bare
-from surestep.nodes.channels import TICKET
+from surestep.nodes.channels import HELD, TICKET, WAKE
 from surestep.nodes.draw import Candidate
 from surestep.nodes.effects import perform
 from surestep.nodes.ends import Broken, End, Settled, Ticket, packed, record_of, unpacked
@@ -62,6 +67,7 @@ class StepNode(AsyncNode):
         try:
             if ticket is not None:
                 end = await self._sent_back(Ticket(**ticket), config, live)
+                _wake_for_others(config)
             else:
                 end = await self._visited(None, input, config, live)
         except GraphInterrupt:
@@ -128,6 +134,12 @@ class StepNode(AsyncNode):
             lineage=lineage,
             key=ticket.key if ticket else "",
         )
+
+
+def _wake_for_others(config: RunnableConfig) -> None:
+    """Have the planner's node look again, if other steps wait for people."""
+    if config["configurable"][CONFIG_KEY_READ]([HELD], False).get(HELD):
+        config["configurable"][CONFIG_KEY_SEND]([(WAKE, None)])
 
 
 def _sent(config: RunnableConfig) -> bool:
