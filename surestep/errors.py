@@ -145,7 +145,7 @@ class RunFailed(SurestepError):
         self.record = record
         place = f"Step {step!r} failed" if step else "The run failed"
         super().__init__(
-            f"{place}: {reason}.",
+            f"{place}: {reason.rstrip('.')}.",
             remedy="The record says what was tried; a human policy or on_budget=... "
             "decides what happens instead.",
         )

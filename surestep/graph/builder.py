@@ -144,6 +144,7 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             undo=undo,
             confirm=confirm,
             fallback=None if fallback is None else _runnable(name, "fallback", fallback),
+            fallback_takes_key=takes_key(fallback),
             on_budget=on_budget,
             on_inconclusive=on_inconclusive,
             speculate=speculate,

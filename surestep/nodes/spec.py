@@ -43,6 +43,7 @@ class StepSpec:
     undo: Undo | None = None
     confirm: Confirm | None = None
     fallback: Worker | None = None
+    fallback_takes_key: bool = False
     on_budget: Degrade = "fail"
     on_inconclusive: Degrade = "fail"
     speculate: bool = True

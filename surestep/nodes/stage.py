@@ -154,16 +154,17 @@ class Stage:
             BudgetExceeded: money or time did not suffice.
         """
         deadline_s = self.live.deadline_s if to_run_end else self.deadline_s
+        spec = self.spec
         errand = Errand(
             step=self.path,
-            worker=worker or self.spec.worker,
+            worker=worker or spec.worker,
             state=self.state,
             config=self.config,
             again=attempt.number > 1 or self.how.samples > 1 or self.how.vote is not None,
-            takes_key=self.spec.takes_key and worker is None,
+            takes_key=spec.takes_key if worker is None else spec.fallback_takes_key,
             deadline_s=deadline_s,
             late=partial(self.late, of_run=to_run_end),
-            reconnect=self.spec.effect is not Effect.IRREVERSIBLE,
+            reconnect=spec.effect is not Effect.IRREVERSIBLE,
         )
         meter = Meter(partial(self.account, attempt.number), patient=errand.reconnect)
         if not self.live.tracer:

@@ -100,6 +100,29 @@ def test_a_worker_that_hangs_may_have_a_fallback() -> None:
     assert run(app.ainvoke({"n": 0})) == {"n": 7}
 
 
+def test_a_fallback_gets_the_key_if_it_takes_one() -> None:
+    """Whether or not the worker does."""
+    keys: list[str] = []
+
+    def cheap(state: Counted, key: str) -> dict[str, int]:
+        keys.append(key)
+        return {"n": 7}
+
+    app = hangs(budget=Budget(latency_s=3), fallback=cheap, on_budget="fallback")
+
+    assert run(app.ainvoke({"n": 0})) == {"n": 7}
+    assert keys == [""]
+
+
+@pytest.mark.parametrize("problem", [ValueError("cheap"), "done"])
+def test_a_fallback_that_misbehaves_fails_the_step(problem: object) -> None:
+    """It is the last resort: there is nothing to fall back to from it."""
+    fallback = ScriptedWorker([problem])
+    app = hangs(budget=Budget(latency_s=3), fallback=fallback, on_budget="fallback")
+    with pytest.raises(RunFailed, match=r"the fallback raised \w+Error: .*[^.]\. The record"):
+        run(app.ainvoke({"n": 0}))
+
+
 def test_a_fallback_that_hangs_too_ends_with_the_run() -> None:
     """It has the run's time, and no more."""
 
