@@ -35,6 +35,15 @@ Slo = Annotated[
         show_default=False,
     ),
 ]
+NewThread = Annotated[
+    str | None,
+    typer.Option(
+        "--thread",
+        metavar="ID",
+        help="Names the thread; default: a new name.",
+        show_default=False,
+    ),
+]
 PlanFile = Annotated[
     str | None,
     typer.Option(
@@ -88,15 +97,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    thread: Annotated[
-        str | None,
-        typer.Option(
-            "--thread",
-            metavar="ID",
-            help="Names the thread; default: a new name.",
-            show_default=False,
-        ),
-    ] = None,
+    thread: NewThread = None,
     plan: PlanFile = None,
     slo: Slo = None,
     on_question: Asked = None,

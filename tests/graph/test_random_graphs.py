@@ -107,7 +107,7 @@ def routes(spot: Spot) -> bool:
     return spot.routed or spot.back is not None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(spots(), st.sampled_from(KINDS))
 def test_random_graphs_run_as_native_ones(graph_of: tuple[Spot, ...], kind: Kind) -> None:
     """Chains, branches, joins, routers, bounded loops, two inputs: everything streams alike."""
