@@ -13,7 +13,8 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Interrupt
 from typing_extensions import TypedDict
 
-from surestep import Assurance, Plan, VerifiedGraph
+from surestep import Assurance, Plan, VerifiedGraph, record
+from surestep.graph import VerifiedApp
 
 Kind = Literal["native", "off", "serial", "rejecting"]
 KINDS: tuple[Kind, ...] = ("off", "serial", "rejecting")
@@ -98,6 +99,15 @@ class Case:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+SHAPES: dict[str, Callable[[Make], Case]] = {}
+
+
+def shape(build: Callable[[Make], Case]) -> Callable[[Make], Case]:
+    """List a shape under its own name."""
+    SHAPES[build.__name__] = build
+    return build
+
+
 async def watched(case: Case) -> list[object]:
     """All that `values`, `updates` and `custom` streams show of a case.
 
@@ -150,3 +160,8 @@ def chain_of(*names: str, **options: Any) -> VerifiedGraph:
         graph.add_step(name, says(name), **options)
         graph.add_edge(before, name)
     return graph
+
+
+async def outcomes(app: VerifiedApp, config: dict[str, Any]) -> dict[str, str | None]:
+    """How the steps of a thread settled."""
+    return {name: step.outcome for name, step in (await record(app, config)).steps.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -12,10 +11,10 @@ from langgraph.graph import START
 from langgraph.types import Send
 
 from surestep import Assurance, Plan, VerifiedGraph, attempt, record, session
-from surestep.errors import LoopRunning, RunFailed, UnknownThread
+from surestep.errors import LoopRunning, UnknownThread
 from surestep.graph import VerifiedApp
 from surestep.testing import run
-from tests.graph.graphs import Log, accepts, chain_of, refuses, says, thread
+from tests.graph.graphs import Log, accepts, chain_of, outcomes, says, thread
 from tests.graph.shapes import Point
 
 PLAN = Plan({"a": Assurance(mode="off")})
@@ -24,11 +23,6 @@ PLAN = Plan({"a": Assurance(mode="off")})
 def planned() -> VerifiedApp:
     """Two checked steps, the first of which the plan leaves unchecked."""
     return chain_of("a", "b", verifiers=[accepts]).compile(InMemorySaver(), plan=PLAN)
-
-
-async def outcomes(app: VerifiedApp, config: dict[str, Any]) -> dict[str, str | None]:
-    """How the steps of a thread settled."""
-    return {name: step.outcome for name, step in (await record(app, config)).steps.items()}
 
 
 @pytest.mark.parametrize(
@@ -282,168 +276,6 @@ def test_many_inputs_run_side_by_side() -> None:
         return await app.abatch([{"log": [str(number)]} for number in range(5)], configs)
 
     assert run(went()) == [{"log": [str(number), "a", "b"]} for number in range(5)]
-
-
-def slow(name: str, began: list[str]) -> Any:
-    """A worker that takes a second."""
-
-    async def worker(state: Log) -> dict[str, object]:
-        began.append(name)
-        await asyncio.sleep(1)
-        return {"log": [name]}
-
-    return worker
-
-
-def slow_chain(began: list[str]) -> VerifiedApp:
-    """Two slow steps whose check takes another second."""
-
-    async def ponders(state: object, update: object) -> bool:
-        await asyncio.sleep(1)
-        return True
-
-    graph = VerifiedGraph(Log)
-    for name in "ab":
-        graph.add_step(name, slow(name, began), verifiers=[ponders], samples=2)
-    graph.add_edge(START, "a").add_edge("a", "b")
-    return graph.compile(InMemorySaver())
-
-
-def test_a_stream_left_early_leaves_no_tasks() -> None:
-    """Breaking out of `astream` cancels what runs; the thread goes on from the last superstep."""
-
-    async def went() -> tuple[int, object, list[str]]:
-        began: list[str] = []
-        app = slow_chain(began)
-        stream = app.astream({"log": []}, thread(), stream_mode="updates")
-        async for _ in stream:
-            break
-        await stream.aclose()
-        left = len(asyncio.all_tasks())
-        return left, await app.ainvoke(None, thread()), began
-
-    left, result, began = run(went())
-
-    assert (left, result) == (1, {"log": ["a", "b"]})
-    assert began[:2] == ["a", "a"]
-    assert began.count("a") == 2
-
-
-@pytest.mark.parametrize("after_s", [0.5, 1.5, 2.5])
-def test_a_cancelled_run_leaves_no_tasks(after_s: float) -> None:
-    """Neither workers nor checks go on, and the thread can be resumed."""
-
-    async def went() -> tuple[int, object]:
-        app = slow_chain([])
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(after_s):
-                await app.ainvoke({"log": []}, thread())
-        left = len(asyncio.all_tasks())
-        return left, await app.ainvoke(None, thread())
-
-    assert run(went()) == (1, {"log": ["a", "b"]})
-
-
-def test_a_cancelled_run_can_simply_go_on() -> None:
-    """Its record has no outcome: it has neither failed nor succeeded."""
-
-    async def went() -> tuple[object, object]:
-        app, s = slow_chain([]), session()
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(2.5):
-                await app.ainvoke({"log": []}, thread(), context=s)
-        return s.record.outcome, (await record(app, thread())).outcome
-
-    assert run(went()) == (None, None)
-
-
-def flaky() -> VerifiedApp:
-    """A chain whose second step fails in the first pass only."""
-    passes = iter([False, True])
-
-    def moody(state: object, update: object) -> bool:
-        return next(passes)
-
-    graph = chain_of("a", verifiers=[accepts])
-    graph.add_step("b", says("b"), verifiers=[moody], retries=0)
-    graph.add_edge("a", "b")
-    return graph.compile(InMemorySaver())
-
-
-def test_a_run_that_fails_closed_is_saved_first() -> None:
-    """`RunFailed` names step and reason, and so does the record that is read later."""
-
-    async def went() -> tuple[RunFailed, Any, Any]:
-        app = flaky()
-        with pytest.raises(RunFailed) as caught:
-            await app.ainvoke({"log": []}, thread())
-        return caught.value, await record(app, thread()), await app.aget_state(thread())
-
-    error, later, state = run(went())
-
-    assert (error.step, error.record.outcome) == ("b", "failed")
-    assert (later.outcome, later.reason) == ("failed", error.reason)
-    assert {name: one.outcome for name, one in later.steps.items()} == {
-        "a": "verified",
-        "b": "failed",
-    }
-    assert state.values == {"log": ["a"]}
-
-
-def test_a_failed_step_is_tried_again() -> None:
-    """`ainvoke(None, config)` runs the failed step anew, and only that."""
-
-    async def went() -> tuple[object, dict[str, str | None]]:
-        app = flaky()
-        with pytest.raises(RunFailed):
-            await app.ainvoke({"log": []}, thread())
-        result = await app.ainvoke(None, thread())
-        return result, await outcomes(app, thread())
-
-    assert run(went()) == ({"log": ["a", "b"]}, {"a": "verified", "b": "verified"})
-
-
-def test_a_step_that_keeps_failing_fails_every_time() -> None:
-    """A second pass raises again, and nothing goes on past the step."""
-
-    async def went() -> object:
-        app = chain_of("a", "b", verifiers=[refuses], retries=0).compile(InMemorySaver())
-        for given in ({"log": []}, None, None):
-            with pytest.raises(RunFailed, match="'a'"):
-                await app.ainvoke(given, thread())
-        return (await app.aget_state(thread())).values
-
-    assert run(went()) == {"log": []}
-
-
-def test_new_input_forgets_a_failure() -> None:
-    """A thread that failed takes another turn."""
-
-    async def went() -> object:
-        app = flaky()
-        with pytest.raises(RunFailed):
-            await app.ainvoke({"log": []}, thread())
-        await app.ainvoke({"log": ["again"]}, thread())
-        return (await record(app, thread())).outcome
-
-    assert run(went()) == "succeeded"
-
-
-def test_an_arm_that_fails_does_not_undo_the_other() -> None:
-    """The sibling's update is kept, and what depends on both does not run."""
-
-    async def went() -> tuple[object, object]:
-        graph = VerifiedGraph(Log)
-        graph.add_step("good", says("good"))
-        graph.add_step("bad", says("bad"), verifiers=[refuses], retries=0)
-        graph.add_step("join", says("join"))
-        graph.add_edge(START, "good").add_edge(START, "bad").add_edge(["good", "bad"], "join")
-        app = graph.compile(InMemorySaver())
-        with pytest.raises(RunFailed, match="'bad'"):
-            await app.ainvoke({"log": []}, thread())
-        return (await app.aget_state(thread())).values, (await record(app, thread())).steps.keys()
-
-    assert run(went()) == ({"log": ["good"]}, {"good", "bad"})
 
 
 def test_a_thread_nobody_has_started_cannot_go_on() -> None:
