@@ -97,7 +97,7 @@ def _signature(name: str, thing: object) -> str:
         signature = inspect.signature(thing)  # type: ignore[arg-type]
     except (ValueError, TypeError):
         return ""
-    arguments = list(_arguments(signature))
+    arguments = list(_arguments(signature, _declared(thing)))
     arrow = signature.return_annotation
     returns = "" if arrow in (inspect.Signature.empty, None, "None") else f" -> {_type(arrow)}"
     kind = "async " if inspect.iscoroutinefunction(thing) else ""
@@ -108,7 +108,18 @@ def _signature(name: str, thing: object) -> str:
     return f"```py\n{line}\n```\n\n"
 
 
-def _arguments(signature: inspect.Signature) -> Iterator[str]:
+def _declared(thing: object) -> dict[str, str]:
+    """The types of a class's fields as they are written; pydantic resolves them elsewhere."""
+    lines = inspect.getmro(thing) if inspect.isclass(thing) else ()
+    return {
+        name: written
+        for cls in reversed(lines)
+        for name, written in inspect.get_annotations(cls).items()
+        if isinstance(written, str)
+    }
+
+
+def _arguments(signature: inspect.Signature, declared: dict[str, str]) -> Iterator[str]:
     """The parameters as they are written, without `self` and `cls`."""
     starred = False
     for parameter in signature.parameters.values():
@@ -117,14 +128,14 @@ def _arguments(signature: inspect.Signature) -> Iterator[str]:
         if parameter.kind is parameter.KEYWORD_ONLY and not starred:
             yield "*"
         starred |= parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
-        yield _argument(parameter)
+        yield _argument(parameter, declared)
 
 
-def _argument(parameter: inspect.Parameter) -> str:
+def _argument(parameter: inspect.Parameter, declared: dict[str, str]) -> str:
     stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
     text = stars + parameter.name
     if parameter.annotation is not parameter.empty:
-        text += f": {_type(parameter.annotation)}"
+        text += f": {declared.get(parameter.name) or _type(parameter.annotation)}"
     if parameter.default is not parameter.empty:
         text += f" = {_default(parameter.default)}"
     return text
@@ -140,6 +151,8 @@ def _default(value: object) -> str:
     """A default as one would write it, the same in every process and on every Python."""
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
+    if isinstance(value, Path):
+        return f"Path({str(value)!r})"
     text = repr(value)
     return "..." if text.startswith("<") or "object at" in text else text
 

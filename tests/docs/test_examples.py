@@ -26,6 +26,7 @@ PAGES = [
     path
     for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md", "benchmarks/*.md")
     for path in sorted(ROOT.glob(pattern))
+    if path.name != "reference.md"  # holds the code of docstrings, which stands alone
 ]
 
 
