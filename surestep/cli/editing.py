@@ -11,6 +11,8 @@ from pathlib import Path
 from surestep.cli.keys import line
 from surestep.errors import InputError
 
+INLINE = "Esc, then Enter: done. Nothing at all: back.\n"
+
 
 async def edited(text: str) -> str:
     """The text as the person leaves it; `""` if it is to be forgotten.
@@ -20,7 +22,7 @@ async def edited(text: str) -> str:
     """
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
-        return await line("", default=text, multiline=True)
+        return await line(INLINE, default=text, multiline=True)
     return _in_editor(editor, text)
 
 

@@ -76,7 +76,6 @@ async def line(
     session: PromptSession[str] = PromptSession(
         multiline=multiline,
         completer=WordCompleter(list(words)) if words else None,
-        bottom_toolbar="Esc, then Enter: done · Ctrl-D: back" if multiline else None,
     )
     try:
         return (await session.prompt_async(prompt, default=default)).strip()
