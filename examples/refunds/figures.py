@@ -102,7 +102,7 @@ def figures(
         touched=wilson(len(touched), count),
         touched_dollars=sum(_stake(one) for one in touched) / dollars,
         outcomes=dict(outcomes.most_common()),
-        tiers=dict(Counter(one.tier or "none" for one in endings).most_common()),
+        tiers=dict(Counter(one.tier or "not decided" for one in endings).most_common()),
     )
 
 

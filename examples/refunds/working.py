@@ -163,4 +163,5 @@ def _reason(record: RunRecord, asked: Sequence[Question]) -> str:
 
 
 def _class(reason: str) -> str:
-    return reason.partition(":")[0]
+    what = reason.partition(":")[0]
+    return "judge gave no verdict" if what == "judge" else what

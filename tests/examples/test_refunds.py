@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
+from examples.refunds import graph as desk
 from examples.refunds.__main__ import main
 from examples.refunds.demo import plans
 from examples.refunds.figures import is_right
@@ -25,6 +27,7 @@ from examples.refunds.tiers import HAND_OFF
 from examples.refunds.working import Ending, Shift
 from examples.shares import wilson
 from surestep import Plan, session
+from surestep.errors import InputError
 from surestep.graph.stores import close_stores
 from surestep.rehearsal import Role, Scenario, rehearse
 from surestep.storage import Store
@@ -235,3 +238,20 @@ def test_the_same_graph_runs_on_any_address_with_a_key(
     found = json.loads(capsys.readouterr().out)
     assert (found["simulated"], found["time_scale"]) == (False, 1.0)
     assert server.requests.by_role["decide"] >= 2
+
+
+def test_one_ticket_at_a_time_needs_no_setting_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without a key the graph rehearses, its orders are in the book, and strangers are refused."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr(desk, "_rehearsed", lambda _: Endpoint(base_url="http://nowhere/v1"))
+    made = desk.graph.__wrapped__()
+
+    assert list(made.steps) == ["classify", "extract", "look_up", "decide", "draft", "issue"]
+    assert asyncio.run(OrderBook(desk.ORDERS).look_up("R-10007")) == tickets(7)[6].order
+    app = made.compile(InMemorySaver(), database=tmp_path / "surestep.db")
+    with pytest.raises(InputError, match="'T9999'"):
+        app.invoke({"ticket": "T9999"}, {"configurable": {"thread_id": "t"}})
+    close_stores()
