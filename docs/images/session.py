@@ -18,11 +18,12 @@ from rich.text import Text
 from surestep.rehearsal import load_scenario, rehearse
 
 PICTURE = Path(__file__).parent / "session.svg"
-COLUMNS, ROWS = 92, 60
+COLUMNS, ROWS = 100, 60
 SURESTEP = f"{sys.executable} -m surestep.cli"
 ASK = (
     "surestep run agent.py:graph topic=tides --plan plan.toml --slo 'latency_s<=30,cost_usd<=0.01'"
 )
+PREPARE = f"surestep() {{ {SURESTEP} \"$@\"; }}; PS1='$ '; clear\n"
 ANSWERS = (("[a]pprove", "r"), ("different?", "Say what high tide is.\n"), ("[a]pprove", "a"))
 
 
@@ -50,12 +51,12 @@ def wait_for(words: str, *, times: int = 1) -> None:
 
 def session(folder: Path, base_url: str) -> str:
     """The screen at the end of a session in which a person answers twice."""
-    environment = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "rehearsal", "PS1": "$ "}
+    environment = {"OPENAI_BASE_URL": base_url, "OPENAI_API_KEY": "rehearsal"}
     given = [word for pair in environment.items() for word in ("-e", "=".join(pair))]
     size = ("-x", str(COLUMNS), "-y", str(ROWS))
     tmux("new-session", "-d", "-s", "session", *size, "-c", str(folder), *given, "sh")
     try:
-        tmux("send-keys", "-t", "session", f'surestep() {{ {SURESTEP} "$@"; }}; clear\n')
+        tmux("send-keys", "-t", "session", PREPARE)
         time.sleep(0.5)
         tmux("send-keys", "-t", "session", f"{ASK}\n")
         for number, (words, keys) in enumerate(ANSWERS):
