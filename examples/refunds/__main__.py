@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         job = _job(options)
+        job.check()
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

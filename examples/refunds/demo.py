@@ -16,7 +16,9 @@ from examples.refunds.reviewer import Reviewer
 from examples.refunds.scenario import scenario
 from examples.refunds.tickets import Ticket
 from examples.refunds.working import Shift
-from surestep import Assurance, Plan
+from surestep import SLO, Assurance, Plan
+from surestep.budgets.pricing import Prices
+from surestep.errors import PriceUnknown
 from surestep.graph.stores import close_stores
 from surestep.rehearsal import rehearse
 from surestep.storage import Store
@@ -61,6 +63,22 @@ class Job:
     time_scale: float = 1.0
     at_once: int = 10
     limit_usd: float = 0.05
+
+    def check(self) -> None:
+        """Nothing, if the job can start.
+
+        Raises:
+            PlanError: a plan does not fit the graph, or the limit is no amount of money.
+            PriceUnknown: the limit cannot be kept.
+        """
+        SLO(cost_usd=self.limit_usd)
+        endpoint = self.endpoint or Endpoint(model=self.model)
+        if Prices().of(endpoint.model) is None:
+            raise PriceUnknown(endpoint.model, limit_usd=self.limit_usd)
+        with tempfile.TemporaryDirectory() as folder:
+            graph = build(endpoint.chat(), OrderBook(Path(folder) / "orders.db"))
+            for plan in self.arms.values():
+                graph.compile(plan=plan)
 
     async def arm(self, name: str, done: Callable[[str], object]) -> Figures:
         """The figures of one arm, in a world and a folder of its own.

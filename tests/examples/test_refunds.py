@@ -208,13 +208,27 @@ def test_only_checked_arms_pay_checkers_and_ask_people(printed: dict[str, Any]) 
     assert every["cost_usd"] == pytest.approx(every["worker_usd"] + every["checker_usd"])
 
 
-def test_a_plan_that_is_none_is_refused_before_anything_runs(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--plan", "missing.toml"], "missing.toml"),
+        (["--plan", "unknown.toml"], "'issues'"),
+        (["--limit-usd", "-1"], "-1.0"),
+        (["--model", "no-such-model"], "'no-such-model'"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_runs(
+    options: list[str],
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Exit code 2, and the file is named."""
-    missing = tmp_path / "missing.toml"
-    assert main(["--plan", str(missing)]) == 2
-    assert "missing.toml" in capsys.readouterr().err
+    """Exit code 2, and the value is named."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "unknown.toml").write_text('[steps.issues]\nmode = "off"\n')
+    assert main(options) == 2
+    assert named in capsys.readouterr().err
 
 
 def test_a_key_in_the_environment_chooses_the_real_api(monkeypatch: pytest.MonkeyPatch) -> None:
