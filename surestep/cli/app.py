@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from surestep.cli.faults import exit_code, explanation
+from surestep.cli.faults import FAILED, INTERRUPTED, exit_code, explanation
 from surestep.cli.graph import GRAPH_EXAMPLES, graph
 from surestep.cli.init import INIT_EXAMPLES, init
 from surestep.cli.plan import plans
@@ -59,9 +59,9 @@ def start(arguments: Sequence[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        return 1
+        return FAILED
     except Exception as error:  # noqa: BLE001 - the last stop: every error becomes words and a code
         _log.debug("The command failed.", exc_info=error)
         sys.stderr.write(explanation(error) + "\n")

@@ -6,6 +6,7 @@ from surestep.errors import ContextMissing, InputError, StoreError, SurestepErro
 
 BAD_INPUT = 2
 FAILED = 1
+INTERRUPTED = 130
 
 
 def explanation(error: Exception) -> str:

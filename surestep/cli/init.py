@@ -65,7 +65,7 @@ def guide(folder: Path) -> str:
     enter = "" if folder == Path() else f"  cd {folder}\n"
     return (
         f"Wrote {', '.join(TEMPLATES)} to {folder.resolve()}. Next, offline and free:\n\n"
-        f"{enter}  surestep rehearse scenario.toml      # leave it running; in another terminal:\n"
-        "  export OPENAI_BASE_URL=http://127.0.0.1:8765/v1 OPENAI_API_KEY=rehearsal\n"
-        '  surestep run agent.py:graph topic="tides"\n'
+        f"{enter}  surestep rehearse scenario.toml       # leave it running; in another terminal:\n"
+        "  surestep run agent.py:graph topic=tides\n\n"
+        "README.md goes on from there."
     )

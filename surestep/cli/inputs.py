@@ -29,8 +29,10 @@ def read_input(
     """
     given = {} if option is None else read_object(option, what="--input")
     given |= dict(pair(word, texts=texts) for word in words)
-    if not given:
-        raise InputError("There is no input to run on.", remedy=FORMS)
+    if option is None and not words:
+        raise InputError(
+            "There is no input to run on.", remedy=f"{FORMS} A graph without: --input '{{}}'."
+        )
     return given
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from surestep.cli.faults import FAILED, INTERRUPTED
 from surestep.graph import Session, VerifiedApp
 from surestep.graph.session import Wishes
 from surestep.storage import Store
@@ -90,8 +91,8 @@ class Result:
     def exit_code(self) -> int:
         """0, 1 if the run failed, 130 if it was stopped."""
         if self.interrupted:
-            return 130
-        return int(self.record.outcome == "failed" or self.refused)
+            return INTERRUPTED
+        return FAILED if self.record.outcome == "failed" or self.refused else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

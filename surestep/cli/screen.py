@@ -15,6 +15,7 @@ from rich.text import Text
 from surestep.budgets.limits import SLO
 from surestep.cli.board import Board, Row, row_of
 from surestep.cli.desk import Desk
+from surestep.cli.faults import FAILED
 from surestep.cli.job import Job, Reply, Result
 from surestep.cli.lines import Lines
 from surestep.cli.sheet import TURNS_PER_S, Line, sheet
@@ -71,7 +72,8 @@ class Screen:
         if result.values and result.record.outcome == "succeeded":
             plain = json.dumps(json.loads(to_json(result.values)), indent=2, ensure_ascii=False)
             self.console.print(Text(plain))
-        self.console.print(_styled(ending(result, resume=job.resume_words)))
+        console = Console(stderr=True) if result.exit_code == FAILED else self.console
+        console.print(_styled(ending(result, resume=job.resume_words)))
 
     async def _paint(self, shown: Live, board: Board, session: Session) -> None:
         while True:

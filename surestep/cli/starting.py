@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
+import os
 import shlex
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +19,7 @@ from surestep.budgets.plan import Plan
 from surestep.cli.answering import open_questions
 from surestep.cli.answers import answer_all, switch_of
 from surestep.cli.drive import drive
+from surestep.cli.faults import INTERRUPTED
 from surestep.cli.inputs import check_keys, read_input
 from surestep.cli.job import Face, Job, OnQuestion
 from surestep.cli.lines import Lines
@@ -76,7 +80,12 @@ async def execute(request: Request) -> int:
         )
         job = replace(job, resume_words=resume_words(job, database))
         job = await (_resumed(job, request, row) if row else _fresh(job, request))
-        result = await drive(job, _face(terminal=terminal))
+        try:
+            result = await drive(job, _face(terminal=terminal))
+        except asyncio.CancelledError:
+            # A worker that blocks a thread is waited for, unless Ctrl-C comes again.
+            signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+            raise
     return result.exit_code
 
 

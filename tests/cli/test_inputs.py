@@ -34,6 +34,11 @@ def test_words_are_laid_over_the_option():
     assert read_input('{"a": 1, "b": 2}', ["b=3"]) == {"a": 1, "b": 3}
 
 
+def test_an_empty_object_is_an_input():
+    """For a graph that needs none."""
+    assert read_input("{}", []) == {}
+
+
 @pytest.mark.parametrize(("name", "text"), [("in.json", '{"a": 1}'), ("in.toml", "a = 1")])
 def test_files_are_read(tmp_path, name, text):
     """JSON and TOML, by their suffix."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -120,12 +121,12 @@ def test_a_thread_of_other_code_needs_a_target(surestep, tmp_path):
     assert said.code == 2
 
 
-def started(folder, *words):
+def started(folder, *words, **env):
     """A command in a process of its own, slow enough to be killed."""
     return subprocess.Popen(
         [sys.executable, "-m", "surestep.cli", *words],
         cwd=folder,
-        env={**os.environ, "PAUSE_S": "30"},
+        env={**os.environ, "PAUSE_S": "30", **env},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -162,3 +163,28 @@ def test_ctrl_c_leaves_the_session_resumable(surestep, tmp_path):
     assert run.returncode == 130
     assert '"resume":"surestep resume t"' in last
     assert surestep("resume", "t").result["outcome"] == "succeeded"
+
+
+def test_a_blocked_worker_is_left_at_the_second_ctrl_c(surestep, tmp_path):
+    """It has been journaled, so its effect is confirmed and not repeated."""
+    run = started(tmp_path, "run", target("effect"), "topic=tides", "--thread", "t", PAUSE_S="3")
+    with run:
+        read_until(run, '"phase":"begun"')
+        run.send_signal(signal.SIGINT)
+        read_until(run, '"result"')
+        run.send_signal(signal.SIGINT)
+    assert run.returncode == 130
+    assert surestep("resume", "t").result["outcome"] == "succeeded"
+    assert (tmp_path / "sent.txt").read_text() == "t/1/send/1\n"
+
+
+def test_a_thread_killed_before_its_input_was_saved_starts_again(surestep, tmp_path):
+    """From the input in the trace, with its limits."""
+    surestep("run", target("graph"), "topic=tides", "--thread", "t", "--slo", "latency_s<=50")
+    with sqlite3.connect(tmp_path / ".surestep/surestep.db") as connection:
+        connection.execute("DELETE FROM checkpoints")
+    connection.close()
+    said = surestep("resume", "t")
+
+    assert said.result["values"]["title"].startswith("TIDES")
+    assert said.lines[0]["data"]["slo"]["latency_s"] == 50.0
