@@ -125,7 +125,6 @@ def _wrapped(line: str, width: int, style: str) -> Iterator[Line]:
         line,
         max(20, width - 4),
         subsequent_indent=" " * inside,
-        drop_whitespace=False,
         replace_whitespace=False,
     )
     for piece in pieces or [""]:

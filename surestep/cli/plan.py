@@ -77,7 +77,7 @@ def change(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="KEY=VALUE...",
+            metavar="KEY=VALUE",
             help="Keys: mode, verifiers, retries, samples, vote, speculate, human. An empty "
             "value takes a key out.",
         ),

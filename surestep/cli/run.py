@@ -21,9 +21,9 @@ RUN_EXAMPLES = """
 RESUME_EXAMPLES = """
 `surestep resume 3f2a91c0`
 
-`surestep resume 3f2a91c0 --answer 3f2a91c0/decide/1/1=approve`
+`surestep resume 3f2a91c0 --answer 3f2a91c0/1/decide/1/1=approve`
 
-`surestep resume 3f2a91c0 --answer '3f2a91c0/draft/1/1=reject:"Be polite."'`
+`surestep resume 3f2a91c0 --answer '3f2a91c0/1/draft/1/1=reject:"Be polite."'`
 """
 
 Slo = Annotated[
@@ -31,7 +31,7 @@ Slo = Annotated[
     typer.Option(
         "--slo",
         metavar="WORDS",
-        help='What the run must meet, as in `"latency_s<=10,cost_usd<=0.05"`. Can be repeated.',
+        help='What the run must meet, as in `"latency_s<=10"`. Can be repeated.',
         show_default=False,
     ),
 ]
@@ -82,7 +82,7 @@ def run(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[KEY=VALUE]...",
+            metavar="KEY=VALUE",
             help="Input, key by key. A value is JSON if it reads as such and its key takes "
             "more than text.",
             show_default=False,
