@@ -28,6 +28,10 @@ async def announce(live: Live, ground: Ground, given: object) -> None:
             plan=live.options.plan.as_dict(),
             target=ground.session.wishes.target,
         )
+        if ground.fresh or ground.session.wishes.plan is not None:
+            plan = live.options.plan
+            steps = {step: how.as_dict() for step, how in plan.steps.items()}
+            live.tracer.emit("plan", default=plan.default.as_dict(), steps=steps)
     if live.store is None:
         return
     if ground.fresh and live.thread_id is not None:

@@ -96,6 +96,7 @@ def held(
         lineage=stage.lineage,
         before=before,
         path=stage.path,
+        visit=stage.traced_visit,
         record=record,
     )
 

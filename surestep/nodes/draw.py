@@ -71,6 +71,7 @@ async def _one(stage: Stage, attempt: Attempt) -> Candidate:
     except PASSED_ON:
         raise
     except Exception as error:  # noqa: BLE001 - a worker is foreign code: it may raise anything
+        stage.trace_error(attempt.number, error)
         return Candidate(error=error)
     return Candidate(output=output, checked=await stage.judge(output, attempt.number))
 
@@ -157,7 +158,8 @@ async def _sampled(stage: Stage, attempt: Attempt) -> Output | None:
         return await stage.work(attempt)
     except PASSED_ON:
         raise
-    except Exception:  # noqa: BLE001 - a sample that raised is a malformed one: it has no vote
+    except Exception as error:  # noqa: BLE001 - a sample that raised is malformed: it has no vote
+        stage.trace_error(attempt.number, error)
         return None
 
 

@@ -78,6 +78,7 @@ async def _first_time(visit: Visit, store: Store, *, cleared: bool) -> End:
     except PASSED_ON:
         raise
     except Exception as error:  # noqa: BLE001 - a worker is foreign code: it may raise anything
+        stage.trace_error(1, error)
         reason = f"the worker raised {type(error).__name__}: {error}; its effect is in doubt"
         return visit.broken(reason, Candidate(error=error))
     await store.finish_effect(stage.key, {"packed": packed(output.update)})
@@ -98,7 +99,9 @@ async def _judged(visit: Visit, output: Output, *, cleared: bool, reason: str = 
         if stage.how.checked and policy is None and not cleared:
             outcome = "verified"
         record = visit.record(candidate, outcome, reason)
-        return Settled(value=output.update, path=stage.path, record=record)
+        return Settled(
+            value=output.update, path=stage.path, visit=stage.traced_visit, record=record
+        )
     said = checked.starved.problem if checked.starved else checked.feedback
     why = f"its effect was refused: {said or 'a verifier did not judge'}"
     ask = Ask(why) if policy == "escalate" else wish(stage, output, checked.verdicts, failed=True)

@@ -16,10 +16,18 @@ Entry = dict[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The step goes on with `value`, exactly as LangGraph would take it from a node."""
+    """The step goes on with `value`, exactly as LangGraph would take it from a node.
+
+    Attributes:
+        value: what the node returns.
+        path: path of the step.
+        visit: which visit of it this was; 0 where nobody traces.
+        record: how it went.
+    """
 
     value: object
     path: str
+    visit: int = 0
     record: StepRecord
 
 
@@ -36,6 +44,7 @@ class Held:
         lineage: tells it from the other visits of a fan-out.
         before: whether the worker has yet to run, because its effect needs approval first.
         path: path of the step.
+        visit: which visit of it this is; 0 where nobody traces.
         record: how it went so far.
     """
 
@@ -47,6 +56,7 @@ class Held:
     lineage: str
     before: bool
     path: str
+    visit: int
     record: StepRecord
 
 
@@ -61,6 +71,7 @@ class Broken:
         key: the visit's key.
         lineage: tells it from the other visits of a fan-out.
         path: path of the step.
+        visit: which visit of it this was; 0 where nobody traces.
         record: how it went.
         cause: what made it fail, if that was an error.
     """
@@ -71,6 +82,7 @@ class Broken:
     key: str
     lineage: str
     path: str
+    visit: int
     record: StepRecord
     cause: Exception | None = None
 

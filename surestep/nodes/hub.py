@@ -111,7 +111,11 @@ class _Sorting:
                 proposal=dict(question.proposal),
             )
             live.tracer.emit(
-                "escalate", step=question.step, visit=question.visit, reason=question.reason
+                "escalate",
+                step=question.step,
+                visit=question.visit,
+                queue=question.queue,
+                reason=question.reason,
             )
         writer = self._config["configurable"][CONFIG_KEY_RUNTIME].stream_writer
         writer(

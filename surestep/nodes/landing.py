@@ -173,7 +173,7 @@ def note(live: Live, end: End, *, landed: bool = True) -> None:
         live.tracer.emit(
             "settled",
             step=end.path,
-            visit=live.steps[end.path].visits,
+            visit=end.visit,
             outcome=end.record.outcome,
             reason=end.record.reason,
             update=end.value if isinstance(end, Settled) else None,

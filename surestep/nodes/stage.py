@@ -70,6 +70,11 @@ class Stage:
         base = values.get(SESSION, {}).get("base", {}).get(self.path, 0)
         return visits(values.get(RECORD, {}), self.path) + int(base) + 1
 
+    @property
+    def traced_visit(self) -> int:
+        """The same for the trace; 0 where nobody traces, which spares the reading."""
+        return self.visit if self.live.tracer else 0
+
     @cached_property
     def key(self) -> str:
         """Names the visit; `""` without a thread."""
@@ -210,6 +215,13 @@ class Stage:
         if limit.expired():
             raise errand.late(0.0)  # the worker has swallowed its cancellation
         return output
+
+    def trace_error(self, attempt: int, error: Exception) -> None:
+        """Trace that a worker call failed, whatever is made of it."""
+        if self.live.tracer:
+            self.live.tracer.emit(
+                "error", step=self.path, visit=self.visit, attempt=attempt, error=repr(error)
+            )
 
     def _trace(
         self, attempt: Attempt, output: Output | None, latency_s: float, meter: Meter

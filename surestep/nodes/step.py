@@ -97,7 +97,7 @@ class StepNode(AsyncNode):
             attempts=known.attempts,
             confidence=known.confidence,
         )
-        return Settled(value=value, path=stage.path, record=record)
+        return Settled(value=value, path=stage.path, visit=stage.traced_visit, record=record)
 
     async def _visited(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live

@@ -85,7 +85,10 @@ class Visit:
         if ask is not None:
             return self._asked(ask, candidate)
         record = self.record(candidate, outcome, reason)
-        return Settled(value=output.update, path=self.stage.path, record=record)
+        stage = self.stage
+        return Settled(
+            value=output.update, path=stage.path, visit=stage.traced_visit, record=record
+        )
 
     def _exhausted(self, candidate: Candidate) -> End:
         ask = wish(self.stage, candidate.output, candidate.checked.verdicts, failed=True)
@@ -128,6 +131,7 @@ class Visit:
         except PASSED_ON:
             raise
         except Exception as error:  # noqa: BLE001 - a worker is foreign code: it may raise anything
+            self.stage.trace_error(attempt.number, error)
             reason = f"the fallback raised {type(error).__name__}: {error}"
             return self.broken(reason, Candidate(error=error))
         self.attempts += 1
@@ -146,6 +150,7 @@ class Visit:
             key=self.stage.key,
             lineage=self.stage.lineage,
             path=self.stage.path,
+            visit=self.stage.traced_visit,
             record=self.record(candidate, "failed", reason),
             cause=cause or candidate.error,
         )
@@ -194,6 +199,7 @@ def rejected(stage: Stage, ticket: Ticket) -> Broken:
         key=stage.key,
         lineage=stage.lineage,
         path=stage.path,
+        visit=stage.traced_visit,
         record=StepRecord(outcome="rejected", reason=ticket.feedback, visits=1),
     )
 

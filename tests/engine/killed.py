@@ -205,14 +205,15 @@ def killed_at(folder, options, points):
 
 
 def main(variant, folder, step, pairs):
-    """Print what came of each point, every so many, and of some random pairs of points."""
+    """Write what came of each point, every so many, and of some random pairs of points."""
     options, draw = VARIANTS[variant], random.Random(variant)
     whole = killed_at(folder / "whole", options, [])
-    print(json.dumps(whole))
+    sys.stdout.write(json.dumps(whole) + "\n")
     points = [[at] for at in range(1, whole["ticks"] + 1, step)]
     points += [[draw.randint(1, whole["ticks"]), draw.randint(1, 40)] for _ in range(pairs)]
     for number, chosen in enumerate(points):
-        print(json.dumps(killed_at(folder / str(number), options, chosen)), flush=True)
+        found = killed_at(folder / str(number), options, chosen)
+        sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -262,7 +262,15 @@ def test_listeners_hear_a_run_from_start_to_end() -> None:
     run(chain_of("a", verifiers=[accepts]).compile().ainvoke({"log": []}, context=s))
 
     kinds = [event.kind for event in events]
-    assert kinds == ["run_started", "step_started", "attempt", "verdict", "settled", "run_ended"]
+    assert kinds == [
+        "run_started",
+        "plan",
+        "step_started",
+        "attempt",
+        "verdict",
+        "settled",
+        "run_ended",
+    ]
 
 
 def test_the_record_fills_while_the_run_goes() -> None:
