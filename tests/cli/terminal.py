@@ -4,8 +4,8 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -13,6 +13,12 @@ from fcntl import ioctl
 
 PATIENCE_S = 60.0
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[=>()][A-Z0-9]?)|\r")
+# A session's leader has to take the terminal itself; only then is Ctrl-C typed there a signal.
+OWN_TERMINAL = (
+    "import fcntl, os, sys, termios;"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 class Terminal:
@@ -25,28 +31,30 @@ class Terminal:
     """
 
     def __init__(self, *words, folder, **env):
-        known = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **env}
+        known = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         for name in ("EDITOR", "VISUAL", "SURESTEP_DB"):
-            known.pop(name, None) if name not in env else None
+            known.pop(name, None)
         self.shown = ""
         self._from = 0
-        # Forking by hand: a child of pty.fork has the terminal as its controlling one, so that
-        # Ctrl-C typed there is a signal, as for a person.
-        self._child, self._terminal = pty.fork()
-        if self._child == 0:
-            os.chdir(folder)
-            os.execve(sys.executable, [sys.executable, "-m", "surestep.cli", *words], known)
-        ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        self._terminal, theirs = pty.openpty()
+        ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        self._child = subprocess.Popen(
+            [sys.executable, "-c", OWN_TERMINAL, sys.executable, "-m", "surestep.cli", *words],
+            cwd=folder,
+            env={**known, **env},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        try:
-            os.kill(self._child, signal.SIGKILL)
-            os.waitpid(self._child, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
+        self._child.kill()
+        self._child.wait()
         os.close(self._terminal)
 
     def see(self, what):
@@ -78,7 +86,7 @@ class Terminal:
         """The exit code, once the command has ended."""
         while self._read():
             pass
-        return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
+        return self._child.wait()
 
     def _read(self, patience_s=PATIENCE_S):
         """Whether there may be more to read."""
