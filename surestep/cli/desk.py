@@ -85,7 +85,15 @@ class Desk:
                 elif await self._answered(key, question):
                     return True
             except InputError as error:
-                self._complain(f"{error.problem} {error.remedy} The question stays open.")
+                if await self._answered_elsewhere(question):
+                    self._say([(("Somebody else has answered it meanwhile.", "cyan"),)])
+                    return True
+                self._complain(f"{error.problem} {error.remedy}")
+                self._say([(("The question stays open.", "dim"),)])
+
+    async def _answered_elsewhere(self, question: Question) -> bool:
+        stored = await self._job.store.question(question.question_id)
+        return stored is not None and stored.decision is not None
 
     async def _aside(self, key: str, question: Question, values: Mapping[str, object]) -> None:
         """Do what a key says that answers nothing."""

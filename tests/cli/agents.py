@@ -11,7 +11,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 from pydantic import BaseModel
 
-from surestep import Effect, Output, Verdict, VerifiedGraph, attempt
+from surestep import Ask, Effect, Output, Verdict, VerifiedGraph, attempt
 from surestep.verifiers import Schema
 
 PAUSE_S = float(os.environ.get("PAUSE_S", "0"))
@@ -69,6 +69,7 @@ def chain(*, human="never", checks=(second,)):
 
 graph = chain()
 asks = chain(human="always", checks=(second, Schema(Draft, name="shape")))
+pair = chain(human=Ask("it matters", approvers=2))
 fails = chain(checks=(never,))
 compiled = chain().compile()
 plain = StateGraph(State)

@@ -209,3 +209,26 @@ def test_the_state_can_be_looked_at(run):
         terminal.see('"topic": "tides"')
         terminal.answer(MENU, "l")
         assert terminal.end() == 0
+
+
+def test_an_answer_given_elsewhere_meanwhile_is_the_answer(run, surestep):
+    """The person at the prompt is told, and the run goes on with it."""
+    with run("asks") as terminal:
+        terminal.see(MENU)
+        surestep("resume", "t", "--answer", 't/1/draft/1/1=edit:{"draft": "theirs"}')
+        terminal.keys("a")
+        terminal.see("Somebody else")
+        assert terminal.end() == 0
+
+
+def test_two_approvers_are_two_people(run, surestep):
+    """One approval counts, and leaves the question open for the other."""
+    with run("pair", "--by", "ann") as terminal:
+        terminal.see("2 must approve")
+        terminal.answer(MENU, "a")
+        terminal.see("more people are needed")
+        terminal.answer(MENU, "l")
+        assert terminal.end() == 0
+    said = surestep("resume", "t", "--answer", "t/1/draft/1/1=approve", "--by", "bob")
+
+    assert said.result["outcome"] == "succeeded"
