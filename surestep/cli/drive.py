@@ -79,7 +79,7 @@ async def _passed(job: Job, face: Face, session: Session, values: Mapping[str, o
         raise
     except Exception as error:  # noqa: BLE001 - nodes are foreign code: they may raise anything
         _log.debug("The run failed.", exc_info=error)
-        failure = f"{type(error).__name__}: {error}"
+        failure = f"{type(error).__name__}: {error}".rstrip(": ")
     state = await job.app.aget_state(job.config)
     questions = await open_questions(job)
     return Result(

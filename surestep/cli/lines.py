@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -16,7 +15,8 @@ from surestep.cli.summary import ending
 from surestep.errors import AnswerRefused
 from surestep.graph import Session
 from surestep.storage import Event, Redactor
-from surestep.storage.encode import columns, to_json
+from surestep.storage.encode import columns, from_json, to_json
+from surestep.storage.events import redacted
 from surestep.values import Question
 
 
@@ -64,9 +64,8 @@ class Lines:
 def event_line(event: Event, redact: Redactor | None) -> str:
     """An event as a line of JSON, redacted as it would be stored."""
     values = {key: value for key, value in columns(event).items() if key != "seq"}
-    if redact is not None:
-        values["data"] = _redacted(to_json(event.data), redact)
-    return to_json({"type": "event", **values})
+    data = from_json(redacted(to_json(event.data), redact))
+    return to_json({"type": "event", **values, "data": data})
 
 
 def result_line(result: Result, *, resume: str = "") -> str:
@@ -87,10 +86,3 @@ def result_line(result: Result, *, resume: str = "") -> str:
 
 def _can_be_approved(question: Question) -> bool:
     return not is_foreign(question) and "approve" in question.allowed
-
-
-def _redacted(text: str, redact: Redactor) -> Mapping[str, object]:
-    try:
-        return redact(json.loads(text))
-    except Exception as error:  # noqa: BLE001 - a redactor that breaks must neither leak nor stop a run
-        return {"redaction_failed": type(error).__name__}

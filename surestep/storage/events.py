@@ -89,11 +89,11 @@ def _row_of(event: Event, redact: Redactor | None) -> Row:
         int(event.attempt),
         None if event.latency_s is None else float(event.latency_s),
         None if event.cost_usd is None else float(event.cost_usd),
-        _redacted(to_json(event.data), redact),
+        redacted(to_json(event.data), redact),
     )
 
 
-def _redacted(text: str, redact: Redactor | None) -> str:
+def redacted(text: str, redact: Redactor | None) -> str:
     """The JSON text after redaction; redactors see plain JSON values, whatever the state held."""
     if redact is None:
         return text

@@ -216,6 +216,7 @@ def test_an_answer_given_elsewhere_meanwhile_is_the_answer(run, surestep):
     with run("asks") as terminal:
         terminal.see(MENU)
         surestep("resume", "t", "--answer", 't/1/draft/1/1=edit:{"draft": "theirs"}')
+        terminal.rest(0.4)
         terminal.keys("a")
         terminal.see("Somebody else")
         assert terminal.end() == 0
