@@ -52,7 +52,7 @@ class Saved:
         return {
             question_id: question_of(entry["question"])
             for question_id, entry in self.held.items()
-            if isinstance(entry, Mapping)
+            if isinstance(entry, Mapping) and entry.get("question")
         }
 
     def run_record(self) -> RunRecord:

@@ -33,11 +33,12 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """The step waits for a person.
+    """The step waits for a person, or for the rest of its fan-out.
 
     Attributes:
-        question: what the person is asked.
+        question: what the person is asked; `None` if it waits for its fan-out only.
         value: what the step goes on with if the person approves, as `packed` makes it.
+        outcome: how it settles if it goes on with that.
         arg: what a `Send` had given it, to be given again; `None` if it read the state.
         ask: how often this visit has asked, from 1.
         key: the visit's key.
@@ -48,8 +49,9 @@ class Held:
         record: how it went so far.
     """
 
-    question: Question
+    question: Question | None
     value: Entry
+    outcome: StepOutcome = "approved"
     arg: object
     ask: int
     key: str

@@ -20,6 +20,7 @@ from surestep.nodes.ends import Entry, Ticket, edited
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.step import ticket_arg
+from surestep.nodes.together import Gathered, commit_of
 from surestep.values import Decision, Question
 
 
@@ -37,19 +38,23 @@ class Hub(AsyncNode):
         assert config is not None
         live = live_of(config)
         state: Mapping[str, Table] = input
-        again = _restarted(live, state.get(FAILED, {}))
+        _refuse_if_failed(live, state.get(FAILED, {}))
         idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
         sorting = _Sorting(live, config, idle=idle or live.store is None)
-        for question_id, entry in state.get(HELD, {}).items():
+        for entry in state.get(FAILED, {}).values():
             assert isinstance(entry, dict)
-            await sorting.take(question_id, entry, state.get(ANSWERS, {}).get(question_id))
+            sorting.restart(entry)
+        for name, entry in state.get(HELD, {}).items():
+            assert isinstance(entry, dict)
+            await sorting.take(name, entry, state.get(ANSWERS, {}).get(name))
         # Whoever is sent on its way wakes this node again: a question its redo asks anew is
         # then put together with those that are still open.
-        sends = [*again, *sorting.sends]
+        tickets = sorting.visits.tickets()
+        sends = [Send(node, ticket_arg(ticket)) for node, ticket in tickets]
         return Command(
             goto=sends or sorting.later(),
             update={
-                HELD: sorting.held,
+                HELD: sorting.visits.held,
                 ANSWERS: dict.fromkeys(sorting.closed),
                 FAILED: dict.fromkeys(state.get(FAILED, {})),
             },
@@ -57,32 +62,44 @@ class Hub(AsyncNode):
 
 
 class _Sorting:
-    """Open questions, sorted into those answered, those to ask, and those to wait for."""
+    """Held visits, sorted into those decided, those to ask about, and those to wait for."""
 
     def __init__(self, live: Live, config: RunnableConfig, *, idle: bool) -> None:
-        self.sends: list[Send] = []
-        self.held: Table = {}
+        self.visits = Gathered()
         self.closed: list[str] = []
         self._asks: list[Send] = []
         self._waits = False
         self._live, self._config, self._idle = live, config, idle
 
-    async def take(self, question_id: str, entry: Entry, answer: object) -> None:
-        """Sort one question."""
-        question = question_of(entry["question"])
+    def restart(self, entry: Entry) -> None:
+        """Try a step again that failed in an earlier pass."""
+        known = {name: entry[name] for name in ("arg", "ask", "key", "lineage")}
+        self.visits.goes_on(str(entry["node"]), Ticket(kind="redo", **known))  # type: ignore[arg-type]
+
+    async def take(self, name: str, entry: Entry, answer: object) -> None:
+        """Sort one held visit."""
+        node = str(entry["node"])
+        if entry.get("away"):
+            self.visits.waits(node)
+        elif entry["question"] is None:
+            self.visits.goes_on(node, commit_of(entry), held_as=name)
+        else:
+            await self._asked(name, entry, answer)
+
+    async def _asked(self, question_id: str, entry: Entry, answer: object) -> None:
+        node, question = str(entry["node"]), question_of(entry["question"])
         decision = decision_of(answer) if isinstance(answer, Mapping) else None
         decision = decision or await self._live.answer_to(question_id)
         if decision is not None:
             _trace_answer(self._live, question, decision)
-            ticket = ticket_for(entry, decision)
-            self.sends.append(Send(str(entry["node"]), ticket_arg(ticket)))
-            self.held[question_id] = None
+            self.visits.goes_on(node, ticket_for(entry, decision), held_as=question_id)
             self._live.answers.pop(question_id, None)
             self.closed.append(question_id)
             return
+        self.visits.waits(node)
         if not entry.get("asked"):
             await self._ask(question)
-            self.held[question_id] = {**entry, "asked": True}
+            self.visits.held[question_id] = {**entry, "asked": True}
         if self._idle:
             self._asks.append(Send(HUMAN, {"question": entry["question"]}))
         self._waits = True
@@ -130,19 +147,9 @@ class _Sorting:
 
 def ticket_for(entry: Entry, decision: Decision) -> Ticket:
     """What becomes of a held step, now that a person has decided."""
-    value, record = entry["value"], entry["record"]
-    assert isinstance(value, dict)
-    assert isinstance(record, dict)
-    ticket = Ticket(
-        kind="commit",
-        arg=entry["arg"],
-        ask=int(str(entry["ask"])),
-        key=str(entry["key"]),
-        lineage=str(entry["lineage"]),
-        actor=decision.actor,
-        value=value,
-        record=record,
-    )
+    # Why it was asked about is not why it settles.
+    record = {name: known for name, known in _table(entry["record"]).items() if name != "reason"}
+    ticket = replace(commit_of(entry), actor=decision.actor, record=record)
     if entry["before"]:
         verb = "approve" if decision.kind == "approve" else "reject"
         why = f"rejected by {decision.actor or 'a person'}: {decision.message}".rstrip(": ")
@@ -151,7 +158,7 @@ def ticket_for(entry: Entry, decision: Decision) -> Ticket:
     if decision.kind == "approve":
         return ticket
     if decision.kind == "edit":
-        update = edited(value or {"value": None}, decision.update or {})
+        update = edited(ticket.value or {"value": None}, decision.update or {})
         return replace(ticket, outcome="edited", value=update)
     return replace(ticket, kind="redo", again=True, feedback=decision.message, record={})
 
@@ -182,23 +189,22 @@ def decision_entry(decision: Decision) -> Entry:
     }
 
 
-def _restarted(live: Live, failed: Table) -> list[Send]:
-    """Steps that failed in an earlier pass, to be tried again in this one.
+def _refuse_if_failed(live: Live, failed: Table) -> None:
+    """Nothing, if all steps in `failed` failed in an earlier pass.
 
     Raises:
         RunFailed: a step has failed in this very pass.
     """
-    sends = []
-    for entry in failed.values():
-        assert isinstance(entry, dict)
-        path, reason = str(entry["path"]), str(entry["reason"])
+    for entry in map(_table, failed.values()):
         if entry["run"] == live.run_id:
+            path, reason = str(entry["path"]), str(entry["reason"])
             live.stop("failed", reason)
             raise RunFailed(path, reason, live.record()) from live.causes.get(path)
-        known = {name: entry[name] for name in ("arg", "ask", "key", "lineage")}
-        ticket = Ticket(kind="redo", **known)
-        sends.append(Send(str(entry["node"]), ticket_arg(ticket)))
-    return sends
+
+
+def _table(value: object) -> Mapping[str, object]:
+    assert isinstance(value, Mapping)
+    return value
 
 
 def _trace_answer(live: Live, question: Question, decision: Decision) -> None:

@@ -85,10 +85,12 @@ class Landing(Writer):
         note(live, end)
         writes = [*_record_writes(live, end), (WAKE, None)]
         if isinstance(end, Held):
+            asked = end.question
             entry = {
                 "node": self.node,
-                "question": question_entry(end.question),
+                "question": None if asked is None else question_entry(asked),
                 "value": end.value,
+                "outcome": end.outcome,
                 "arg": end.arg,
                 "ask": end.ask,
                 "key": end.key,
@@ -96,7 +98,11 @@ class Landing(Writer):
                 "before": end.before,
                 "record": entry_of(end.record),
             }
-            writes.append((HELD, {end.question.question_id: entry}))
+            name = end.key if asked is None else asked.question_id
+            # While it was under way again, its fan-out was kept waiting under its key.
+            before = config["configurable"][CONFIG_KEY_READ]([HELD], False).get(HELD, {})
+            away = {end.key: None} if end.key in before else {}
+            writes.append((HELD, {**away, name: entry}))
         else:
             if end.cause is not None:
                 live.causes[end.path] = end.cause

@@ -83,6 +83,14 @@ class Stage:
         live = self.live
         return f"{live.thread_id}/{live.number}/{self.path}/{self.visit}{self.lineage}"
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether the visit may have to wait for a person."""
+        spec = self.spec
+        in_doubt = spec.effect is Effect.IRREVERSIBLE and spec.confirm is None
+        escalates = "escalate" in (spec.on_budget, spec.on_inconclusive)
+        return self.how.human != "never" or escalates or in_doubt
+
     @cached_property
     def ledger(self) -> Ledger:
         """The visit's money."""

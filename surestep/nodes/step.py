@@ -27,6 +27,7 @@ from surestep.nodes.rescue import Rescue
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.stage import Stage
+from surestep.nodes.together import aside, outlasts
 from surestep.nodes.visit import Visit, recorded, rejected
 from surestep.values import Effect
 
@@ -93,6 +94,7 @@ class StepNode(AsyncNode):
         record = recorded(
             stage,
             ticket.outcome,
+            reason=known.reason,
             verdicts=known.verdicts,
             attempts=known.attempts,
             confidence=known.confidence,
@@ -104,19 +106,22 @@ class StepNode(AsyncNode):
     ) -> End:
         stage = self._stage(ticket, state, config, live)
         first: Candidate | None = None
-        if stage.how.bare and live.unwatched and ticket is None:
-            end = await bare(stage)
-            if isinstance(end, Settled):
-                return end
-            first = end
+        waits = outlasts(stage, ticket)
+        if stage.how.bare and live.unwatched and ticket is None and not waits:
+            found = await bare(stage)
+            if isinstance(found, Settled):
+                return found
+            first = found
         if live.tracer:
             live.tracer.emit("step_started", step=stage.path, visit=stage.visit)
         if self.spec.effect is Effect.IRREVERSIBLE:
-            return await perform(stage, ticket)
-        visit = Visit(stage, first=first)
-        if ticket is not None:
-            visit.feedback, visit.asked = ticket.feedback, ticket.ask
-        return await visit.run()
+            end = await perform(stage, ticket)
+        else:
+            visit = Visit(stage, first=first)
+            if ticket is not None:
+                visit.feedback, visit.asked = ticket.feedback, ticket.ask
+            end = await visit.run()
+        return aside(stage, end) if waits and isinstance(end, Settled) else end
 
     def _stage(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live

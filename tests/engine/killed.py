@@ -24,9 +24,9 @@ from surestep.storage.checkpoints import checkpointer
 from tests.engine.helpers import PRICES, THREAD, State, answer, chat, decision
 
 VARIANTS = {
-    "confirm": {"confirm": True, "bills": 2},
-    "person": {"bills": 1},
-    "approval": {"confirm": True, "human": "always", "bills": 1},
+    "confirm": {"confirm": True},
+    "person": {},
+    "approval": {"confirm": True, "human": "always"},
 }
 
 
@@ -106,7 +106,7 @@ class World:
         return True
 
     def app(self, saver, options):
-        """Two steps and a node, an effect for each bill, and a last step."""
+        """Two steps and a node, an effect for each of two bills, and a last step."""
         graph = VerifiedGraph(State)
         graph.add_step("draft", self.worker("draft"), verifiers=[self.check])
         graph.add_node("plain", self.worker("plain"))
@@ -121,8 +121,7 @@ class World:
         )
         graph.add_step("reply", self.worker("reply"))
         graph.add_edge(START, "draft").add_edge("draft", "plain")
-        bills = [Send("pay", {"n": n}) for n in range(options["bills"])]
-        graph.add_conditional_edges("plain", lambda s: bills)
+        graph.add_conditional_edges("plain", lambda s: [Send("pay", {"n": n}) for n in (0, 1)])
         graph.add_edge("pay", "reply").add_edge("reply", END)
         return graph.compile(saver, database=self.database)
 
@@ -148,8 +147,9 @@ def truth(asked, world):
     """What a person who can see the effects answers."""
     if "edit" not in asked["review_configs"][0]["allowed_decisions"]:
         return decision("approve")
-    if asked["question_id"].rpartition("/")[0] in world.lines("effects"):
-        return decision("edit", update={"log": ["paid 0"]})
+    key = asked["question_id"].rpartition("/")[0]
+    if key in world.lines("effects"):
+        return decision("edit", update={"log": [f"paid {key[-1]}"]})
     return decision("reject")
 
 
