@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
 from typing import Any, Self
@@ -80,6 +80,8 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
                 yield chunk
             return
         live, given, theirs = await self._open(input, found, context)
+        if not self._can_go_back(options):
+            live.forbid_speculation()
         configured = merge_configs(config, {"configurable": {LIVE: live}})
         if durability is None and self.saver(found) is not None:
             durability = "sync"
@@ -159,6 +161,20 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
             return None
         saver = config["configurable"].get(CONFIG_KEY_CHECKPOINTER) or self.checkpointer
         return saver if isinstance(saver, BaseCheckpointSaver) else None
+
+    def _can_go_back(self, options: Mapping[str, Any]) -> bool:
+        """Whether what a run does can be taken back.
+
+        LangGraph stops at once where it is told to interrupt, whatever is unsettled then.
+        """
+        assert isinstance(self.builder, Shadow)
+        stops = (
+            self.interrupt_before_nodes,
+            self.interrupt_after_nodes,
+            options.get("interrupt_before"),
+            options.get("interrupt_after"),
+        )
+        return self.builder.restorable and not any(stops)
 
     async def _open(
         self, input: Any, config: RunnableConfig, context: Any

@@ -58,6 +58,7 @@ async def concluding(live: Live) -> AsyncIterator[None]:
         error = cause
         raise
     finally:
+        await live.abandon()
         await _conclude(live, error)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from langchain_core.runnables import Runnable
 from langgraph.channels import EphemeralValue
+from langgraph.channels.base import BaseChannel
 from langgraph.constants import START, TAG_HIDDEN
 from langgraph.graph import StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -26,6 +27,7 @@ from surestep.nodes.human import Human
 from surestep.nodes.landing import Gathering, Landing, Opening
 from surestep.nodes.plain import PlainNode
 from surestep.nodes.rescue import Rescue
+from surestep.nodes.restoring import can_restore, make_restorable
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.step import Source, StepNode
 
@@ -48,8 +50,13 @@ def wire(definition: Definition, **options: Any) -> VerifiedApp:
             _bind_plain(name, node)
         _forget_caches(node)
     _free_own_nodes(compiled)
+    _let_steps_meet(compiled)
     compiled.channels[WAKE] = EphemeralValue(Any, guard=False)
     compiled.nodes[HUB].triggers.append(WAKE)
+    channels = [one for one in compiled.channels.values() if isinstance(one, BaseChannel)]
+    for channel in channels:
+        make_restorable(channel)
+    shadow.restorable = all(map(can_restore, channels))
     # Our channels are written to and read by name only: no stream and no state shows them.
     compiled.stream_channels = [
         key for key in definition.graph.channels if key not in definition.graph.managed
@@ -78,6 +85,7 @@ def _shadow(definition: Definition) -> Shadow:
 def _bind_step(node: PregelNode, spec: StepSpec, definition: Definition) -> None:
     step = StepNode(spec, definition.plan)
     step.source = Source(node.channels, node.mapper)
+    step.cached = node.cache_policy is not None
     step.rescue = Rescue(
         policies=tuple(node.retry_policy or ()), handled=node.error_handler_node is not None
     )
@@ -87,12 +95,24 @@ def _bind_step(node: PregelNode, spec: StepSpec, definition: Definition) -> None
 
 def _bind_plain(name: str, node: PregelNode) -> None:
     node.bound = PlainNode(name, node.bound)
-    node.writers = [*node.flat_writers, Gathering(name)]
+    node.writers = [Landing(name, [*node.flat_writers, Gathering(name)])]
 
 
 def _forget_caches(node: PregelNode) -> None:
     for cached in ("flat_writers", "node"):
         vars(node).pop(cached, None)
+
+
+def _let_steps_meet(compiled: CompiledStateGraph[Any, Any, Any, Any]) -> None:
+    """After a crash, any node may have to start checks of any step again."""
+    bound = {name: node.bound for name, node in compiled.nodes.items()}
+    steps = {name: step for name, step in bound.items() if isinstance(step, StepNode)}
+    stages = {name: step.stage_of for name, step in steps.items()}
+    for step in steps.values():
+        step.siblings = stages
+    hub = compiled.nodes[HUB].bound
+    assert isinstance(hub, Hub)
+    hub.steps = stages
 
 
 def _free_own_nodes(compiled: CompiledStateGraph[Any, Any, Any, Any]) -> None:

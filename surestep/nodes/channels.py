@@ -21,6 +21,7 @@ SESSION = "surestep.session"
 HELD = "surestep.held"
 ANSWERS = "surestep.answers"
 FAILED = "surestep.failed"
+BETS = "surestep.bets"
 WAKE = "surestep.wake"
 
 Table = dict[str, object]
@@ -51,6 +52,23 @@ def merged_record(old: Table, new: Table) -> Table:
     for key, value in _table(new.get("spent")).items():
         spent[key] = _larger(spent.get(key), value)
     return {**old, "steps": steps, "spent": spent}
+
+
+def rewound(record: Table, visits: Table) -> Table:
+    """A run record whose steps were visited as often as `visits` says; the others are gone."""
+    steps = {
+        path: {**_table(entry), "visits": visits[path]}
+        for path, entry in _table(record.get("steps")).items()
+        if visits.get(path)
+    }
+    return {**record, "steps": steps}
+
+
+def counts(record: Table) -> Table:
+    """How often each step of the run has settled."""
+    return {
+        path: _table(entry).get("visits", 0) for path, entry in _table(record.get("steps")).items()
+    }
 
 
 def visits(record: Table, path: str) -> int:
@@ -100,6 +118,7 @@ else:
             HELD: Annotated[Absent, merged],
             ANSWERS: Annotated[Absent, merged],
             FAILED: Annotated[Absent, merged],
+            BETS: Annotated[Absent, merged],
         },
         total=False,
     )

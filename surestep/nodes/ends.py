@@ -32,6 +32,32 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """The step goes on with `value` before its verdicts are in.
+
+    Attributes:
+        value: exactly as LangGraph would take it from a node.
+        path: path of the step.
+        record: how it went so far.
+        token: names the visit among the graph's open bets.
+        entry: what is kept of the bet with the thread.
+        visit: which visit of it this is; 0 where nobody traces.
+    """
+
+    value: object
+    path: str
+    record: StepRecord
+    token: str
+    entry: Entry
+    visit: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """The visit has not happened: a bet it was built on is lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """The step waits for a person, or for the rest of its fan-out.
 
@@ -89,7 +115,7 @@ class Broken:
     cause: Exception | None = None
 
 
-End: TypeAlias = Settled | Held | Broken
+End: TypeAlias = Settled | Unsettled | Held | Broken | Gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

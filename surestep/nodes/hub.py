@@ -11,15 +11,31 @@ from dataclasses import replace
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph._internal._constants import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME
+from langgraph._internal._constants import (
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_READ,
+    CONFIG_KEY_RUNTIME,
+)
 from langgraph.types import Command, Send
 
 from surestep.errors import RunFailed
-from surestep.nodes.channels import ANSWERS, FAILED, HELD, HUB, HUMAN, IDLE, Table
-from surestep.nodes.ends import Entry, Ticket, edited
+from surestep.nodes.adopting import StageOf, adopt
+from surestep.nodes.channels import (
+    ANSWERS,
+    BETS,
+    FAILED,
+    HELD,
+    HUB,
+    HUMAN,
+    IDLE,
+    RECORD,
+    Table,
+)
+from surestep.nodes.ends import Entry, Ticket, edited, entry_of
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.step import ticket_arg
+from surestep.nodes.taking_back import take_back
 from surestep.nodes.together import Gathered, commit_of
 from surestep.values import Decision, Question
 
@@ -28,6 +44,9 @@ class Hub(AsyncNode):
     """Looks at what has stopped, and decides what goes on."""
 
     name = HUB
+
+    def __init__(self) -> None:
+        self.steps: Mapping[str, StageOf] = {}
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """What goes on, as a command.
@@ -38,6 +57,8 @@ class Hub(AsyncNode):
         assert config is not None
         live = live_of(config)
         state: Mapping[str, Table] = input
+        if live.speculative and await self._taken_back(state, config, live):
+            return None
         _refuse_if_failed(live, state.get(FAILED, {}))
         idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
         sorting = _Sorting(live, config, idle=idle or live.store is None)
@@ -57,8 +78,27 @@ class Hub(AsyncNode):
                 HELD: sorting.visits.held,
                 ANSWERS: dict.fromkeys(sorting.closed),
                 FAILED: dict.fromkeys(state.get(FAILED, {})),
+                **_settled(live, config),
             },
         )
+
+    async def _taken_back(
+        self, state: Mapping[str, Table], config: RunnableConfig, live: Live
+    ) -> bool:
+        """Whether lost bets had to be taken back, which is all this pass does then.
+
+        Before a question, a failure or the end counts, the verdicts it rests on must be in.
+        """
+        bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
+        if idle or state.get(HELD) or state.get(FAILED):
+            await adopt(config, bets, self.steps)
+            await bets.settled()
+        if bets.lost:
+            await adopt(config, bets, self.steps)
+            await take_back(bets, state.get(BETS, {}), config, live)
+            return True
+        return False
 
 
 class _Sorting:
@@ -187,6 +227,15 @@ def decision_entry(decision: Decision) -> Entry:
         "actor": decision.actor,
         "decided_at": decision.decided_at,
     }
+
+
+def _settled(live: Live, config: RunnableConfig) -> dict[str, Table]:
+    """What has settled since a step last landed, to be written down."""
+    bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+    closed: Table = {**bets.take_closed(config["metadata"]["langgraph_step"])}
+    steps: Table = {path: entry_of(record) for path, record in live.gathered(HUB)}
+    record: Table = {"steps": steps, "spent": live.spent_entry()}
+    return {**({BETS: closed} if closed else {}), **({RECORD: record} if steps else {})}
 
 
 def _refuse_if_failed(live: Live, failed: Table) -> None:

@@ -19,10 +19,12 @@ from langgraph.constants import START
 from langgraph.pregel._write import ChannelWrite, ChannelWriteEntry
 
 from surestep.nodes.asking import question_entry
-from surestep.nodes.channels import FAILED, HELD, IDLE, LIVE, RECORD, SESSION, WAKE
-from surestep.nodes.ends import Broken, End, Held, Settled, entry_of
+from surestep.nodes.channels import BETS, FAILED, HELD, IDLE, LIVE, RECORD, SESSION, WAKE
+from surestep.nodes.ends import Broken, Gone, Held, Settled, Unsettled, entry_of
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import Writer
+
+Outcome = Settled | Unsettled | Held | Broken
 
 
 class Landing(Writer):
@@ -49,25 +51,32 @@ class Landing(Writer):
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Write the end of a visit, or whatever else LangGraph has the node write."""
         assert config is not None
+        if isinstance(input, Gone):
+            _write(config, [(WAKE, None)])
+            return None
         if isinstance(input, (Held, Broken)):
             self._stopped(input, config)
             return None
         value = self._value(input, config)
-        for writer in self.native:
-            if isinstance(writer, ChannelWrite):
-                # It neither blocks nor awaits; its own ainvoke would only look up a config.
-                writer._write(value, config)  # noqa: SLF001
-            else:
-                await writer.ainvoke(value, config)
+        try:
+            for writer in self.native:
+                if isinstance(writer, ChannelWrite):
+                    # It neither blocks nor awaits; its own ainvoke would only look up a config.
+                    writer._write(value, config)  # noqa: SLF001
+                else:
+                    await writer.ainvoke(value, config)
+        except Exception:
+            # A router may stumble over a state that a verdict is about to take back.
+            if LIVE in config["configurable"] and await _lost(config):
+                _write(config, [(WAKE, None)])
+                return None
+            raise
         return value
 
     def _value(self, given: object, config: RunnableConfig) -> object:
         """What the native writers get to write."""
-        if isinstance(given, Settled):
-            live = live_of(config)
-            note(live, given)
-            _write(config, _record_writes(live, given))
-            return given.value
+        if isinstance(given, (Settled, Unsettled)):
+            return self._landed(given, config)
         if LIVE not in config["configurable"]:
             self._overruled(config)
         return given
@@ -79,6 +88,21 @@ class Landing(Writer):
             own = [name for name, entry in table.items() if entry["node"] == self.node]
             if own:
                 _write(config, [(key, dict.fromkeys(own))])
+
+    def _landed(self, end: Settled | Unsettled, config: RunnableConfig) -> object:
+        live = live_of(config)
+        note(live, end)
+        writes = _record_writes(live, end)
+        if live.speculative:
+            bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+            closed: dict[str, object] = {**bets.take_closed(config["metadata"]["langgraph_step"])}
+            if isinstance(end, Unsettled):
+                closed[end.token] = {**end.entry, "node": self.node}
+                writes.append((IDLE, None))
+            if closed:
+                writes.append((BETS, closed))
+        _write(config, writes)
+        return end.value
 
     def _stopped(self, end: Held | Broken, config: RunnableConfig) -> None:
         live = live_of(config)
@@ -166,7 +190,7 @@ class Gathering(Writer):
         return input
 
 
-def note(live: Live, end: End, *, landed: bool = True) -> None:
+def note(live: Live, end: Outcome, *, landed: bool = True) -> None:
     """Take note of the end of a visit, and trace it.
 
     Args:
@@ -186,7 +210,7 @@ def note(live: Live, end: End, *, landed: bool = True) -> None:
         )
 
 
-def _record_writes(live: Live, end: End) -> list[tuple[str, object]]:
+def _record_writes(live: Live, end: Outcome) -> list[tuple[str, object]]:
     steps = {end.path: entry_of(end.record)}
     for path, record in live.gathered(end.path):
         steps[path] = entry_of(record)
@@ -194,6 +218,13 @@ def _record_writes(live: Live, end: End) -> list[tuple[str, object]]:
     if switched := live.switched():
         writes.append((SESSION, switched))
     return writes
+
+
+async def _lost(config: RunnableConfig) -> bool:
+    """Whether a bet this node was built on turns out to be lost."""
+    bets = live_of(config).bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+    await bets.settled()
+    return bool(bets.lost)
 
 
 def _write(config: RunnableConfig, writes: Sequence[tuple[str, object]]) -> None:

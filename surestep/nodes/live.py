@@ -21,6 +21,7 @@ from surestep.budgets.pricing import Prices
 from surestep.budgets.throttle import Rates
 from surestep.clock import now_s, wall_s
 from surestep.errors import GraphError
+from surestep.nodes.bets import Bets
 from surestep.nodes.channels import LIVE, Table, visits
 from surestep.nodes.ends import Entry, combined
 from surestep.nodes.metering import Account, Gate
@@ -73,6 +74,7 @@ class Live:
         steps: the record of each step that has started, by path.
         outcome: how the run ended; `None` while it has not.
         reason: why.
+        speculative: whether any step may be gone on from before its verdicts are in.
         gate: makes model calls wait for their provider's turn; `None` if none has to.
     """
 
@@ -117,6 +119,9 @@ class Live:
         self.gate = None if options.rates is None else Gate(options.rates)
         self._lock = threading.Lock()
         self._treatments: dict[str, Treatment] = {}
+        self._bets: dict[str, Bets] = {}
+        self._may_speculate = True
+        self.speculative = _speculates(options.plan)
 
     @property
     def deadline_s(self) -> float | None:
@@ -199,6 +204,7 @@ class Live:
         self._check(plan)
         self.options = replace(self.options, plan=plan)
         self._treatments.pop(path, None)
+        self.speculative |= self._may_speculate and _speculates(plan)
         self._switched = True
         if self.tracer:
             self.tracer.emit("switch", step=path, why=why, by=by, changes=dict(changes))
@@ -274,6 +280,34 @@ class Live:
         }
         return {"base": counts}
 
+    def forbid_speculation(self) -> None:
+        """Have every check waited for, whatever the plan says."""
+        self.speculative = self._may_speculate = False
+
+    def bets(self, namespace: str) -> Bets:
+        """The bets of the graph a node with this checkpoint namespace runs in."""
+        graph = namespace.rpartition("|")[0]
+        return self._bets.setdefault(graph, Bets())
+
+    def settle_bet(self, path: str, record: StepRecord) -> None:
+        """Take note of verdicts that have come in; the next node to land writes them down."""
+        self.settle(path, record, landed=False)
+
+    def rewind(self, counts: Mapping[str, object]) -> None:
+        """Forget visits that were taken back: each step was visited as often as `counts` says."""
+        self.steps = {
+            path: replace(step, visits=int(str(counts[path])))
+            for path, step in self.steps.items()
+            if counts.get(path)
+        }
+        self._unwritten = [one for one in self._unwritten if one[0] in self.steps]
+
+    async def abandon(self, namespace: str = "") -> None:
+        """Cancel what runs beside a graph, and beside those nested in it."""
+        for graph, bets in list(self._bets.items()):
+            if not namespace or graph.startswith(namespace):
+                await bets.abandon()
+
     async def answer_to(self, question_id: str) -> Decision | None:
         """What a person has decided, in this call or in the database."""
         if found := self.answers.get(question_id):
@@ -312,6 +346,10 @@ def live_of(config: RunnableConfig) -> Live:
 
 def _falls_to(node: str, path: str) -> bool:
     return "/" not in path or path.startswith(f"{node}/")
+
+
+def _speculates(plan: Plan) -> bool:
+    return any(one.mode == "speculative" for one in (plan.default, *plan.steps.values()))
 
 
 def _changes(old: Assurance, new: Assurance) -> dict[str, object]:

@@ -12,7 +12,9 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
+from surestep.nodes.bets import Dismissed
 from surestep.nodes.channels import LIVE
+from surestep.nodes.ends import Gone
 from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.metering import Meter, pace
@@ -53,9 +55,14 @@ class PlainNode(Runnable[Any, Any]):
         meter.take_charge()
         pace(live.gate)
         descend(config)
+        work = self.bound.ainvoke(input, config, **kwargs)
+        if live.speculative:
+            work = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS]).guarded(work)
         try:
             async with limit:
-                return await self.bound.ainvoke(input, config, **kwargs)
+                return await work
+        except Dismissed:
+            return Gone()
         except GraphInterrupt:
             live.waiting = live.waiting or f"{path}: it interrupts"
             raise

@@ -92,6 +92,11 @@ class Stage:
         return self.how.human != "never" or escalates or in_doubt
 
     @cached_property
+    def token(self) -> str:
+        """Names the visit among the open bets of its graph."""
+        return f"{self.path}/{self.visit}{self.lineage}"
+
+    @cached_property
     def ledger(self) -> Ledger:
         """The visit's money."""
         return self.payer.child(self.path, self.spec.budget.cost_usd)

@@ -16,16 +16,20 @@ from langgraph._internal._constants import (
 from langgraph.errors import GraphInterrupt
 
 from surestep.budgets.plan import Plan
+from surestep.nodes.adopting import Orphan, StageOf, adopt
 from surestep.nodes.bare import bare
+from surestep.nodes.bets import Dismissed
 from surestep.nodes.channels import HELD, TICKET, WAKE
 from surestep.nodes.draw import Candidate
 from surestep.nodes.effects import perform
-from surestep.nodes.ends import Broken, End, Settled, Ticket, packed, record_of, unpacked
+from surestep.nodes.ends import Broken, End, Gone, Settled, Ticket, packed, record_of, unpacked
 from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.rescue import Rescue
+from surestep.nodes.restoring import Channels
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.spec import StepSpec
+from surestep.nodes.speculate import speculate
 from surestep.nodes.stage import Stage
 from surestep.nodes.together import aside, outlasts
 from surestep.nodes.visit import Visit, recorded, rejected
@@ -49,6 +53,16 @@ class Source:
         values = config["configurable"][CONFIG_KEY_READ](self.channels, False)
         return self.mapper(values) if self.mapper else values
 
+    def of(self, channels: Channels) -> object:
+        """The node's input in a state of the channels that is no longer the present one."""
+        names = [self.channels] if isinstance(self.channels, str) else self.channels
+        values = {
+            name: channels[name].get()
+            for name in names
+            if name in channels and channels[name].is_available()
+        }
+        return self.mapper(values) if self.mapper else values
+
 
 class StepNode(AsyncNode):
     """Runs one step of a graph; asynchronous only, as all verified graphs run."""
@@ -59,21 +73,30 @@ class StepNode(AsyncNode):
         self.name = spec.name
         self.source = Source("__root__", None)
         self.rescue = Rescue()
+        # Its writes outlive the run, so they must be settled ones.
+        self.cached = False
+        self.siblings: Mapping[str, StageOf] = {}
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> End:
         """How this visit ended."""
         assert config is not None
         live = live_of(config)
         ticket = input[TICKET] if isinstance(input, dict) and TICKET in input else None
+        if ticket is not None:
+            work = self._sent_back(Ticket(**ticket), config, live)
+        else:
+            work = self._visited(None, input, config, live)
         try:
-            if ticket is not None:
-                end = await self._sent_back(Ticket(**ticket), config, live)
-                _wake_for_others(config)
-            else:
-                end = await self._visited(None, input, config, live)
+            if live.speculative:
+                work = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS]).guarded(work)
+            end = await work
+        except Dismissed:
+            return Gone()
         except GraphInterrupt:
             live.waiting = live.waiting or f"{self.name}: it interrupts"
             raise
+        if ticket is not None:
+            _wake_for_others(config)
         if isinstance(end, Broken):
             error = self.rescue.error(end, effect=self.spec.effect, live=live, config=config)
             if error is not None:
@@ -114,14 +137,39 @@ class StepNode(AsyncNode):
             first = found
         if live.tracer:
             live.tracer.emit("step_started", step=stage.path, visit=stage.visit)
+        if live.speculative:
+            bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+            if self.spec.effect is Effect.IRREVERSIBLE or not self.spec.speculate:
+                await adopt(config, bets, self.siblings)
+                await bets.settled()
+            if stage.how.speculative and ticket is None and not self.cached and not waits:
+                return await speculate(stage, bets)
         if self.spec.effect is Effect.IRREVERSIBLE:
             end = await perform(stage, ticket)
         else:
-            visit = Visit(stage, first=first)
+            visit = Visit(stage, first=first, attempts=1 if first else 0)
             if ticket is not None:
                 visit.feedback, visit.asked = ticket.feedback, ticket.ask
             end = await visit.run()
         return aside(stage, end) if waits and isinstance(end, Settled) else end
+
+    def stage_of(self, orphan: Orphan, config: RunnableConfig) -> Stage:
+        """The visit that placed a bet nobody waits for."""
+        live, entry = live_of(config), orphan.entry
+        path = orphan.token.rpartition("/")[0]
+        state = self.source.of(orphan.before) if entry["arg"] is None else entry["arg"]
+        stage = Stage(
+            live=live,
+            spec=self.spec,
+            how=live.treatment(path, self.spec, self.plan),
+            path=path,
+            state=state,
+            arg=entry["arg"],
+            config=config,
+            lineage=str(entry["lineage"]),
+        )
+        stage.visit = int(str(entry["visit"]))
+        return stage
 
     def _stage(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live

@@ -22,6 +22,7 @@ class Treatment:
         samples: outputs drawn at once; the first accepted goes on.
         human: when a person is asked.
         bare: whether nothing but the worker itself has to run.
+        speculative: whether the run goes on before the verdicts are in.
     """
 
     verifiers: tuple[Verifier, ...]
@@ -30,6 +31,7 @@ class Treatment:
     samples: int
     human: HumanPolicy
     bare: bool
+    speculative: bool = False
 
     @property
     def checked(self) -> bool:
@@ -62,6 +64,12 @@ def treatment(spec: StepSpec, assurance: Assurance) -> Treatment:
         and spec.budget.cost_usd is None
         and spec.hedge_after_s is None
         and spec.fallback is None,
+        speculative=assurance.mode == "speculative"
+        and bool(verifiers)
+        and vote is None
+        and samples == 1
+        and human in ("never", "on_failure")
+        and spec.effect is Effect.PURE,
     )
 
 

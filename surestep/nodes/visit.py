@@ -28,7 +28,8 @@ class Visit:
         asked: how often this visit has asked a person.
         attempts: worker calls so far.
         last: the latest candidate that has not been refused.
-        first: the candidate of the first attempt, if that has been made already.
+        first: the candidate of attempt `number`, if that has been made already.
+        number: the attempt to begin with.
     """
 
     stage: Stage
@@ -37,23 +38,27 @@ class Visit:
     attempts: int = 0
     last: Candidate | None = None
     first: Candidate | None = None
+    number: int = 1
 
     async def run(self) -> End:
         """The visit's end."""
         try:
             return await self._tried()
         except BudgetExceeded as error:
-            return await self._degraded(self.stage.spec.on_budget, error)
+            return await self.degraded(self.stage.spec.on_budget, error)
 
     async def _tried(self) -> End:
         how = self.stage.how
         candidate = Candidate()
         feedback = self.feedback
-        for number in range(1, how.retries + 2):
+        for number in range(self.number, how.retries + 2):
             attempt = self.stage.attempt(number, feedback, candidate.checked)
             self.last = None
-            candidate, self.first = self.first or await draw(self.stage, attempt), None
-            self.attempts += candidate.calls
+            if self.first is None:
+                candidate = await draw(self.stage, attempt)
+                self.attempts += candidate.calls
+            else:
+                candidate, self.first = self.first, None
             self.last = candidate
             if candidate.error is None and candidate.checked.opinion != "fail":
                 return await self._unrefused(candidate, repaired=number > 1)
@@ -68,11 +73,11 @@ class Visit:
     async def _unrefused(self, candidate: Candidate, *, repaired: bool) -> End:
         opinion = candidate.checked.opinion
         if opinion == "starved" and candidate.checked.starved is not None:
-            return await self._degraded(self.stage.spec.on_budget, candidate.checked.starved)
+            return await self.degraded(self.stage.spec.on_budget, candidate.checked.starved)
         if opinion == "inconclusive":
             judges = [one for one in candidate.checked.verdicts if one.status == "inconclusive"]
             doubt = SurestepError("; ".join(f"{one.verifier}: {one.feedback}" for one in judges))
-            return await self._degraded(self.stage.spec.on_inconclusive, doubt)
+            return await self.degraded(self.stage.spec.on_inconclusive, doubt)
         outcome: StepOutcome = "unverified"
         if self.stage.how.checked:
             outcome = "repaired" if repaired else "verified"
@@ -101,7 +106,7 @@ class Visit:
         reason = f"refused after {tries}: {candidate.feedback}"
         return self.broken(reason, candidate)
 
-    async def _degraded(self, policy: Degrade, cause: SurestepError) -> End:
+    async def degraded(self, policy: Degrade, cause: SurestepError) -> End:
         """What the step's policy makes of a budget, or a verifier, that gave out."""
         if self.stage.live.tracer:
             self.stage.live.tracer.emit(

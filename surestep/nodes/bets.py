@@ -1,0 +1,192 @@
+"""Outputs the run has gone on with before their verdicts were in.
+
+A bet stands until its verdict is in. One that is lost takes with it everything that was done
+since its superstep began: what still runs is cancelled at once, and the planner's node puts the
+channels back. Bets of earlier supersteps stand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from surestep.nodes.check import Checked
+from surestep.nodes.restoring import Channels
+from surestep.values import Output
+
+T = TypeVar("T")
+
+
+class Dismissed(Exception):
+    """Work was cancelled because a bet it was built on is lost."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Bet:
+    """One unsettled output.
+
+    Attributes:
+        token: names the visit of the step.
+        path: the step's path.
+        superstep: LangGraph's number of the superstep the step ran in.
+        number: which attempt it is.
+        output: the output.
+        before: the channels as the superstep found them.
+        verdicts: the checks.
+        good: whether a verdict lets it stand.
+        settle: told of the verdicts of a bet that stands.
+    """
+
+    token: str
+    path: str
+    superstep: int
+    number: int
+    output: Output
+    before: Channels
+    verdicts: asyncio.Task[Checked]
+    good: Callable[[Checked], bool]
+    settle: Callable[[Checked], None]
+
+
+@dataclass(slots=True)
+class Bets:
+    """The open bets of one running graph, and the work that builds on them.
+
+    Attributes:
+        open: bets without a verdict, by token.
+        lost: bets that must be taken back, by token.
+        standing: bets that stand, while another of the same superstep may be lost: taking that
+            one back starts the whole superstep again, and they are to come out as they did.
+        again: bets whose step is about to start again and to come out as it did.
+        gone: tokens of bets nobody has to remember any more.
+        running: work to be cancelled when a bet is lost.
+    """
+
+    open: dict[str, Bet] = field(default_factory=dict)
+    lost: dict[str, Bet] = field(default_factory=dict)
+    standing: dict[str, Bet] = field(default_factory=dict)
+    again: dict[str, Bet] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    running: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def knows(self, token: str) -> bool:
+        """Whether a bet is in the hands of this process."""
+        groups = (self.open, self.lost, self.standing, self.gone)
+        return any(token in group for group in groups)
+
+    def place(self, bet: Bet) -> None:
+        """Count on an output until its verdicts are in."""
+        self.open[bet.token] = bet
+        self.gone.discard(bet.token)
+        bet.verdicts.add_done_callback(lambda task: self._known(bet, task))
+
+    async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
+        """What the work returns, unless a bet is lost first.
+
+        Raises:
+            Dismissed: a bet is lost.
+        """
+        if self.lost:
+            work.close()
+            raise Dismissed
+        task = asyncio.ensure_future(work)
+        self.running.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self.lost and task.cancelled() and not _cancelling():
+                raise Dismissed from None
+            await _dismiss(task)
+            raise
+        except Exception:
+            # It may have stumbled over what a verdict is about to take back: ask that first.
+            await self.settled()
+            if self.lost:
+                raise Dismissed from None
+            raise
+        finally:
+            self.running.discard(task)
+
+    async def settled(self) -> None:
+        """Return once no bet is open, or one is lost."""
+        while self.open and not self.lost:
+            await asyncio.wait(
+                [bet.verdicts for bet in self.open.values()],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            # The verdicts' own callbacks run before this goes on.
+            await asyncio.sleep(0)
+
+    def first_lost(self) -> list[Bet]:
+        """The lost bets of the earliest superstep that has one."""
+        superstep = min(bet.superstep for bet in self.lost.values())
+        return [bet for bet in self.lost.values() if bet.superstep == superstep]
+
+    async def take_back(self, superstep: int) -> list[Bet]:
+        """Forget the bets of this superstep and later.
+
+        Returns:
+            Those of this very superstep that were not lost: their steps start again from the
+            same state, so what they made still holds, and so do their verdicts.
+        """
+        since = [bet for bet in self._all() if bet.superstep >= superstep]
+        beside = [bet for bet in since if bet.superstep == superstep and bet.token not in self.lost]
+        for group in (self.open, self.lost, self.standing, self.again):
+            for bet in since:
+                group.pop(bet.token, None)
+        self.again.update({bet.token: bet for bet in beside})
+        for bet in since:
+            if bet not in beside:
+                await _dismiss(bet.verdicts)
+        return beside
+
+    async def abandon(self) -> None:
+        """Cancel everything: the run is over, or was cut off."""
+        for bet in (*self.open.values(), *self.again.values()):
+            await _dismiss(bet.verdicts)
+        self.open.clear()
+
+    def take_closed(self, superstep: int) -> dict[str, None]:
+        """The bets nobody has to remember any more, as a write that removes them.
+
+        Those of the present superstep may yet be started again for the sake of one beside them.
+        """
+        unsure = (*self.open.values(), *self.lost.values())
+        busy = {superstep, *(bet.superstep for bet in unsure)}
+        found = [bet.token for bet in self.standing.values() if bet.superstep not in busy]
+        for token in found:
+            del self.standing[token]
+            self.gone.add(token)
+        return dict.fromkeys(found)
+
+    def _known(self, bet: Bet, task: asyncio.Task[Checked]) -> None:
+        if self.open.get(bet.token) is not bet:
+            return
+        del self.open[bet.token]
+        if task.cancelled():
+            return
+        if task.exception() is None and bet.good(task.result()):
+            bet.settle(task.result())
+            self.standing[bet.token] = bet
+            return
+        self.lost[bet.token] = bet
+        for running in self.running:
+            running.cancel()
+
+    def _all(self) -> list[Bet]:
+        groups = (self.open, self.lost, self.standing, self.again)
+        return [bet for group in groups for bet in group.values()]
+
+
+def _cancelling() -> bool:
+    current = asyncio.current_task()
+    return current is not None and current.cancelling() > 0
+
+
+async def _dismiss(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await task

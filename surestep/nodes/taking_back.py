@@ -1,0 +1,65 @@
+"""Taking back what was done on a lost bet: the planner's node puts the run back, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from langchain_core.runnables import RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME, CONFIG_KEY_SEND
+
+from surestep.nodes.bets import Bet, Bets
+from surestep.nodes.channels import BETS, IDLE, RECORD, SESSION, WAKE, Table, counts, rewound
+from surestep.nodes.live import Live
+from surestep.nodes.restoring import RESTORE, restoring
+from surestep.nodes.speculate import again_entry, refused_entry
+
+KEPT = frozenset({BETS, IDLE, RECORD, SESSION, WAKE})
+"""Channels that tell of what has happened, which taking back does not change."""
+
+
+async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Live) -> None:
+    """Write the channels back to what the earliest lost bet's superstep found.
+
+    LangGraph then starts that superstep's nodes again; the steps whose bets are lost find in
+    their entries what was wrong.
+
+    Args:
+        bets: the graph's bets.
+        entries: what is kept of them with the thread.
+        config: of the planner's node.
+        live: the run.
+
+    Raises:
+        Exception: what a check raised that is no verdict, such as a price nobody knows.
+    """
+    lost = bets.first_lost()
+    left = {bet.token: refused_entry(bet) for bet in lost}
+    superstep, before = lost[0].superstep, lost[0].before
+    left |= {bet.token: again_entry(bet) for bet in await bets.take_back(superstep)}
+    kept = {
+        token: entry for token, entry in entries.items() if _stays(token, entry, bets, superstep)
+    }
+    values = config["configurable"][CONFIG_KEY_READ]([RECORD], False)
+    visits = counts(before[RECORD].get() if before[RECORD].is_available() else {})
+    live.rewind(visits)
+    # As restoring writes these win over what steps that end in this very superstep say.
+    own = {BETS: {**kept, **left}, RECORD: rewound(values.get(RECORD, {}), visits)}
+    writes = [(name, write) for name, write in restoring(before) if name not in KEPT]
+    writes += [(name, {RESTORE: [table]}) for name, table in own.items()]
+    config["configurable"][CONFIG_KEY_SEND]([*writes, (IDLE, None)])
+    for bet in lost:
+        _tell(bet, config, live)
+
+
+def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
+    """Whether an entry is of an earlier superstep, and not over."""
+    assert isinstance(entry, Mapping)
+    return token not in bets.gone and int(entry["superstep"]) < superstep
+
+
+def _tell(bet: Bet, config: RunnableConfig, live: Live) -> None:
+    why = bet.verdicts.result().feedback
+    if live.tracer:
+        live.tracer.emit("rollback", step=bet.path, attempt=bet.number, why=why)
+    writer = config["configurable"][CONFIG_KEY_RUNTIME].stream_writer
+    writer({"type": "surestep.rollback", "step": bet.path, "why": why})
