@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
+from pathlib import Path
 
 import pytest
 
 from examples.chat.__main__ import main
 from examples.chat.graph import MAX_WORDS, short
+from surestep.cli.app import start
 
 
 @pytest.fixture
@@ -54,3 +57,13 @@ def test_an_empty_line_ends_the_chat(chat) -> None:
 def test_a_reply_that_cannot_be_read_at_a_desk_is_refused(words: int) -> None:
     """It says how long it was."""
     assert str(words) in str(short({"reply": "word " * words}))
+
+
+def test_the_command_line_waits_for_the_visitor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first turn is an open question in its database."""
+    monkeypatch.setenv("OPENAI_API_KEY", "not asked")
+    options = ["--db", str(tmp_path / "runs.db"), "--on-question", "queue", "--json"]
+    assert start(["run", "examples.chat.graph:build", "history=[]", *options]) == 0
+    assert "Welcome" in json.loads(capsys.readouterr().out.splitlines()[-1])["reason"]

@@ -11,8 +11,9 @@ from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
+from examples import models
 from examples.edits import folder as files
-from examples.edits.__main__ import SCENARIO
+from examples.edits.__main__ import SCENARIO, main
 from examples.edits.graph import Desk, build
 from examples.edits.taste import PRIOR, belief, best, learned
 from surestep.rehearsal import load_scenario, rehearse
@@ -125,3 +126,17 @@ def test_beliefs_are_the_means_of_their_betas() -> None:
     """One more refusal of two to one makes it even."""
     counts = learned(PRIOR, "in a full paragraph", refused=1)
     assert belief(counts, "in a full paragraph") == 0.5
+
+
+def test_the_command_works_through_the_whole_folder(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the command line's own run, and every edit approved."""
+    for variable in models.VARIABLES:
+        monkeypatch.setenv(variable, "")  # so that it is put back afterwards
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("SURESTEP_SCRATCH", str(scratch))
+    options = ["--db", str(scratch.with_suffix(".db")), "--on-question", "approve", "--json"]
+    monkeypatch.setattr("sys.argv", ["edits", *options])
+    assert main() == 0
+    assert files.open_lines(scratch) == []
