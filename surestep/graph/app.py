@@ -17,7 +17,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
 from surestep.budgets.plan import Plan
-from surestep.errors import LoopRunning
+from surestep.errors import GraphError, LoopRunning
 from surestep.graph.closing import announce, concluding
 from surestep.graph.definition import Definition, Shadow
 from surestep.graph.door import admit, prefetch
@@ -28,6 +28,7 @@ from surestep.graph.session import session_of
 from surestep.graph.stores import opened_store
 from surestep.nodes.channels import LIVE
 from surestep.nodes.live import Live
+from surestep.nodes.restoring import make_restorable
 from surestep.values import Spent
 
 
@@ -74,13 +75,14 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         """
         found = ensure_config(self.config, config)
         if LIVE in found["configurable"]:
+            self._let_nested_go_back(found["configurable"][LIVE])
             async for chunk in super().astream(
                 input, config, context=context, durability=durability, **options
             ):
                 yield chunk
             return
         live, given, theirs = await self._open(input, found, context)
-        if not self._can_go_back(options):
+        if not (live.speculative and self._can_go_back(options)):
             live.forbid_speculation()
         configured = merge_configs(config, {"configurable": {LIVE: live}})
         if durability is None and self.saver(found) is not None:
@@ -162,19 +164,26 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         saver = config["configurable"].get(CONFIG_KEY_CHECKPOINTER) or self.checkpointer
         return saver if isinstance(saver, BaseCheckpointSaver) else None
 
+    def _let_nested_go_back(self, live: Live) -> None:
+        if live.speculative and not make_restorable(self.channels.values()):
+            raise GraphError(
+                f"Graph {self.get_name()!r} holds a DeltaChannel, which cannot be put back, and "
+                "is nested in a graph that speculates.",
+                remedy="Give its steps, and those around it, mode='serial' in the plan.",
+            )
+
     def _can_go_back(self, options: Mapping[str, Any]) -> bool:
         """Whether what a run does can be taken back.
 
         LangGraph stops at once where it is told to interrupt, whatever is unsettled then.
         """
-        assert isinstance(self.builder, Shadow)
         stops = (
             self.interrupt_before_nodes,
             self.interrupt_after_nodes,
             options.get("interrupt_before"),
             options.get("interrupt_after"),
         )
-        return self.builder.restorable and not any(stops)
+        return not any(stops) and make_restorable(self.channels.values())
 
     async def _open(
         self, input: Any, config: RunnableConfig, context: Any

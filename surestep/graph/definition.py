@@ -68,12 +68,6 @@ class Definition:
 
 
 class Shadow(StateGraph[Any, Any, Any, Any]):
-    """The graph LangGraph compiles: the user's, with the planner's and the person's node.
-
-    Attributes:
-        definition: what was compiled.
-        restorable: whether every channel can be put back to an earlier state of it.
-    """
+    """The graph LangGraph compiles: the user's, with the planner's and the person's node."""
 
     definition: Definition
-    restorable: bool

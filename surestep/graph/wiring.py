@@ -11,7 +11,6 @@ from typing import Any
 
 from langchain_core.runnables import Runnable
 from langgraph.channels import EphemeralValue
-from langgraph.channels.base import BaseChannel
 from langgraph.constants import START, TAG_HIDDEN
 from langgraph.graph import StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -27,7 +26,6 @@ from surestep.nodes.human import Human
 from surestep.nodes.landing import Gathering, Landing, Opening
 from surestep.nodes.plain import PlainNode
 from surestep.nodes.rescue import Rescue
-from surestep.nodes.restoring import can_restore, make_restorable
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.step import Source, StepNode
 
@@ -53,10 +51,6 @@ def wire(definition: Definition, **options: Any) -> VerifiedApp:
     _let_steps_meet(compiled)
     compiled.channels[WAKE] = EphemeralValue(Any, guard=False)
     compiled.nodes[HUB].triggers.append(WAKE)
-    channels = [one for one in compiled.channels.values() if isinstance(one, BaseChannel)]
-    for channel in channels:
-        make_restorable(channel)
-    shadow.restorable = all(map(can_restore, channels))
     # Our channels are written to and read by name only: no stream and no state shows them.
     compiled.stream_channels = [
         key for key in definition.graph.channels if key not in definition.graph.managed

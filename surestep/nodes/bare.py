@@ -7,7 +7,6 @@ LangGraph node as can be.
 from __future__ import annotations
 
 from functools import partial
-from itertools import count
 
 from surestep.clock import now_s
 from surestep.nodes.attempt import Attempt, current
@@ -28,13 +27,17 @@ async def bare(stage: Stage) -> Settled | Candidate:
     current.set(Attempt(name=lambda: stage.key))
     try:
         options = {"key": stage.key} if spec.takes_key else {}
-        calls = count()
-        returned = await patiently(
-            lambda: called(spec.worker, stage.state, stage.config, options, again=next(calls) > 0),
-            seed=stage.path,
-            deadline_s=None,
-            note=meter.waited,
-        )
+        try:
+            returned = await spec.worker.ainvoke(stage.state, stage.config, **options)
+        except PASSED_ON:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again unless the network lost the call
+            returned = await patiently(
+                partial(called, spec.worker, stage.state, stage.config, options, again=True),
+                seed=stage.path,
+                note=meter.waited,
+                failed=error,
+            )
         output = as_output(stage.path, returned)
     except PASSED_ON:
         raise

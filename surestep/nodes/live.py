@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from langchain_core.runnables import RunnableConfig
 
@@ -25,8 +26,6 @@ from surestep.nodes.bets import Bets
 from surestep.nodes.channels import LIVE, Table, visits
 from surestep.nodes.ends import Entry, combined
 from surestep.nodes.metering import Account, Gate
-from surestep.nodes.spec import StepSpec
-from surestep.nodes.treatment import Treatment, treatment
 from surestep.storage import Store
 from surestep.traces.record import Tracer
 from surestep.values import (
@@ -118,7 +117,6 @@ class Live:
         self._check = check
         self.gate = None if options.rates is None else Gate(options.rates)
         self._lock = threading.Lock()
-        self._treatments: dict[str, Treatment] = {}
         self._bets: dict[str, Bets] = {}
         self._may_speculate = True
         self.speculative = _speculates(options.plan)
@@ -174,25 +172,20 @@ class Live:
         # LangGraph puts bare numbers between those of graphs that one node calls in turn.
         return "/".join(part.partition(":")[0] for part in parts if not part.isdigit())
 
-    def treatment(self, path: str, spec: StepSpec, compiled: Plan) -> Treatment:
+    def assurance(self, path: str, name: str, compiled: Plan) -> Assurance:
         """How to treat a step now; asks the planner, if there is one.
 
         Args:
             path: the step's path.
-            spec: the step.
+            name: its name in its own graph.
             compiled: the plan its own graph was compiled with; counts for a nested graph
                 where the run's plan does not name the step.
         """
         if self.options.planner is not None:
             self._replan(path)
-        found = self._treatments.get(path)
-        if found is None:
-            plan = self.options.plan
-            own = compiled.steps.get(spec.name) if "/" in path else None
-            assurance = own if own is not None and path not in plan.steps else plan.of(path)
-            found = treatment(spec, assurance)
-            self._treatments[path] = found
-        return found
+        plan = self.options.plan
+        own = compiled.steps.get(name) if "/" in path and path not in plan.steps else None
+        return plan.of(path) if own is None else own
 
     def switch(self, path: str, changes: Mapping[str, object], *, why: str, by: str) -> None:
         """Treat a step differently from its next start on, and trace who wanted that and why.
@@ -203,7 +196,6 @@ class Live:
         plan = self.options.plan.with_step(path, **changes)
         self._check(plan)
         self.options = replace(self.options, plan=plan)
-        self._treatments.pop(path, None)
         self.speculative |= self._may_speculate and _speculates(plan)
         self._switched = True
         if self.tracer:
@@ -261,8 +253,8 @@ class Live:
         """What is kept of the session with its thread."""
         self._switched = False
         return {
-            "slo": self.options.slo.as_dict(),
-            "plan": self.options.plan.as_dict(),
+            "slo": _written(self.options.slo),
+            "plan": _written(self.options.plan),
             "context": self.context_entry,
             "traced_usd": self.traced_usd,
         }
@@ -346,6 +338,12 @@ def live_of(config: RunnableConfig) -> Live:
 
 def _falls_to(node: str, path: str) -> bool:
     return "/" not in path or path.startswith(f"{node}/")
+
+
+@lru_cache(maxsize=64)
+def _written(wish: Plan | SLO) -> Entry:
+    """A plan or SLO as plain JSON values; run after run writes down the same ones."""
+    return {**wish.as_dict()}
 
 
 def _speculates(plan: Plan) -> bool:

@@ -23,6 +23,7 @@ async def patiently(
     deadline_s: float | None = None,
     late: Late | None = None,
     note: Note,
+    failed: Exception | None = None,
 ) -> T:
     """What `call` returns, tried again with back-off for as long as the deadline affords it.
 
@@ -33,6 +34,7 @@ async def patiently(
         late: makes the error for a wait, in seconds, that the deadline has no room for;
             without it the call's own error is raised.
         note: told of each wait: the number of failed calls, the wait in seconds, the error.
+        failed: what a first call has raised that the caller has made itself.
 
     Raises:
         BudgetExceeded: the next wait would end after the deadline.
@@ -40,7 +42,10 @@ async def patiently(
     tries = 1
     while True:
         try:
-            return await call()
+            if failed is None:
+                return await call()
+            error, failed = failed, None
+            raise error
         except Exception as error:
             wait_s = _wait_s(error, tries, seed)
             if wait_s is None:

@@ -9,7 +9,7 @@ Putting all channels back puts the run back, the nodes that were about to start 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from langgraph.channels.delta import DeltaChannel
 from langgraph.channels.untracked_value import UntrackedValue
 
 RESTORE = "surestep.restore"
+RESTORABLE = "_surestep_restorable"
 
 Channel = BaseChannel[Any, Any, Any]
 Channels = Mapping[str, Channel]
@@ -29,6 +30,8 @@ Channels = Mapping[str, Channel]
 @cache
 def restorable(kind: type[Channel]) -> type[Channel]:
     """The class of channels that `kind` is, with one more kind of write."""
+    if hasattr(kind, RESTORABLE):
+        return kind
 
     def update(self: Channel, values: Sequence[Any]) -> bool:
         for value in values:
@@ -37,18 +40,24 @@ def restorable(kind: type[Channel]) -> type[Channel]:
                 return True
         return kind.update(self, values)
 
-    return type(kind.__name__, (kind,), {"update": update, "__slots__": ()})
+    return type(kind.__name__, (kind,), {"update": update, "__slots__": (), RESTORABLE: True})
 
 
-def make_restorable(channel: Channel) -> None:
-    """Give a channel the class that can be put back."""
-    # A class of the same layout, so that the object stays what the graph was built with.
-    channel.__class__ = restorable(type(channel))
+def make_restorable(channels: Iterable[object]) -> bool:
+    """Give channels the classes that can be put back, where all of them can be.
 
+    Only runs that may have to go back pay for it: every write then looks for that one more kind.
 
-def can_restore(channel: object) -> bool:
-    """Whether a channel can be put back: its checkpoint must hold all of it."""
-    return not isinstance(channel, DeltaChannel)
+    Returns:
+        Whether all can; a `DeltaChannel` cannot, because its checkpoint does not hold all of it.
+    """
+    found = [one for one in channels if isinstance(one, BaseChannel)]
+    if any(isinstance(channel, DeltaChannel) for channel in found):
+        return False
+    for channel in found:
+        # A class of the same layout, so that the object stays what the graph was built with.
+        channel.__class__ = restorable(type(channel))
+    return True
 
 
 def snapshot(config: RunnableConfig) -> dict[str, Channel]:

@@ -121,6 +121,11 @@ class StepSpec:
         return self.human != "never" or "escalate" in (self.on_budget, self.on_inconclusive)
 
     @property
+    def waits(self) -> bool:
+        """Whether it must not start while an output it rests on is unsettled."""
+        return self.effect is Effect.IRREVERSIBLE or not self.speculate
+
+    @property
     def undemanding(self) -> bool:
         """Whether it runs anywhere: without a checkpointer, a database or prices."""
         return (

@@ -15,6 +15,7 @@ from langgraph._internal._constants import (
 )
 from langgraph.errors import GraphInterrupt
 
+from surestep.budgets.assurance import Assurance
 from surestep.budgets.plan import Plan
 from surestep.nodes.adopting import Orphan, StageOf, adopt
 from surestep.nodes.bare import bare
@@ -32,6 +33,7 @@ from surestep.nodes.spec import StepSpec
 from surestep.nodes.speculate import speculate
 from surestep.nodes.stage import Stage
 from surestep.nodes.together import aside, outlasts
+from surestep.nodes.treatment import Treatment, treatment
 from surestep.nodes.visit import Visit, recorded, rejected
 from surestep.values import Effect
 
@@ -76,6 +78,8 @@ class StepNode(AsyncNode):
         # Its writes outlive the run, so they must be settled ones.
         self.cached = False
         self.siblings: Mapping[str, StageOf] = {}
+        self._assurance: Assurance | None = None
+        self._treatment = treatment(spec, Assurance())
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> End:
         """How this visit ended."""
@@ -128,6 +132,10 @@ class StepNode(AsyncNode):
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> End:
         stage = self._stage(ticket, state, config, live)
+        if live.speculative and self.spec.waits:
+            bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+            await adopt(config, bets, self.siblings)
+            await bets.settled()
         first: Candidate | None = None
         waits = outlasts(stage, ticket)
         if stage.how.bare and live.unwatched and ticket is None and not waits:
@@ -137,13 +145,10 @@ class StepNode(AsyncNode):
             first = found
         if live.tracer:
             live.tracer.emit("step_started", step=stage.path, visit=stage.visit)
-        if live.speculative:
+        free = ticket is None and not waits and not self.cached
+        if live.speculative and stage.how.speculative and free:
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-            if self.spec.effect is Effect.IRREVERSIBLE or not self.spec.speculate:
-                await adopt(config, bets, self.siblings)
-                await bets.settled()
-            if stage.how.speculative and ticket is None and not self.cached and not waits:
-                return await speculate(stage, bets)
+            return await speculate(stage, bets)
         if self.spec.effect is Effect.IRREVERSIBLE:
             end = await perform(stage, ticket)
         else:
@@ -153,6 +158,13 @@ class StepNode(AsyncNode):
             end = await visit.run()
         return aside(stage, end) if waits and isinstance(end, Settled) else end
 
+    def _how(self, path: str, live: Live) -> Treatment:
+        """How the step is treated now; as a rule as it was the last time."""
+        assurance = live.assurance(path, self.spec.name, self.plan)
+        if assurance is not self._assurance:
+            self._assurance, self._treatment = assurance, treatment(self.spec, assurance)
+        return self._treatment
+
     def stage_of(self, orphan: Orphan, config: RunnableConfig) -> Stage:
         """The visit that placed a bet nobody waits for."""
         live, entry = live_of(config), orphan.entry
@@ -161,7 +173,7 @@ class StepNode(AsyncNode):
         stage = Stage(
             live=live,
             spec=self.spec,
-            how=live.treatment(path, self.spec, self.plan),
+            how=self._how(path, live),
             path=path,
             state=state,
             arg=entry["arg"],
@@ -179,7 +191,7 @@ class StepNode(AsyncNode):
         return Stage(
             live=live,
             spec=self.spec,
-            how=live.treatment(path, self.spec, self.plan),
+            how=self._how(path, live),
             path=path,
             state=state,
             arg=ticket.arg if ticket else (state if _sent(config) else None),

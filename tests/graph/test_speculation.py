@@ -17,7 +17,7 @@ from langgraph.types import Send
 
 from surestep import Assurance, Effect, Plan, Verdict, VerifiedGraph, attempt, session
 from surestep.errors import RunFailed
-from surestep.testing import run
+from surestep.testing import ScriptedWorker, run
 from tests.graph.graphs import Case, Log, Make, plain, thread
 from tests.graph.shapes import SHAPES
 
@@ -325,3 +325,24 @@ def test_no_task_is_left_when_a_run_is_cut_off() -> None:
         return len(asyncio.all_tasks())
 
     assert run(scene()) == 1
+
+
+def test_an_unchecked_step_that_must_not_speculate_waits_too() -> None:
+    """Having nothing to verify of its own does not let it leak what is unsettled."""
+
+    async def scene() -> float:
+        started: list[float] = []
+
+        async def tell(state: Log) -> dict[str, object]:
+            started.append(asyncio.get_running_loop().time())
+            return {"log": ["told"]}
+
+        graph = VerifiedGraph(Log)
+        graph.add_step("a", ScriptedWorker([{"log": ["a"]}]), verifiers=[good])
+        graph.add_step("tell", tell, speculate=False)
+        for edge in ((START, "a"), ("a", "tell"), ("tell", END)):
+            graph.add_edge(*edge)
+        await graph.compile(plan=SPECULATIVE).ainvoke({"log": []})
+        return started[0]
+
+    assert run(scene()) == pytest.approx(1.0)
