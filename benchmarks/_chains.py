@@ -15,7 +15,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
-from surestep import Plan, VerifiedGraph
+from surestep import Assurance, Plan, VerifiedGraph
 from surestep.storage import checkpointer
 
 App = CompiledStateGraph[Any, Any, Any, Any]
@@ -80,6 +80,11 @@ def commanded(steps: int, saver: Saver) -> App:
 def verified(steps: int, saver: Saver) -> App:
     """The workers as steps, each with its checker, serially."""
     return _verified(steps, saver, Plan.everything())
+
+
+def speculated(steps: int, saver: Saver) -> App:
+    """The same, going on before verdicts are in."""
+    return _verified(steps, saver, Plan(default=Assurance(mode="speculative")))
 
 
 def unchecked(steps: int, saver: Saver) -> App:
