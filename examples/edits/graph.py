@@ -51,8 +51,8 @@ class Desk:
     async def propose(self, state: State) -> Output:
         """The next edit, in the style most likely to be accepted."""
         counts, wishes = state.get("counts", PRIOR), []
-        # A first attempt with feedback follows a person's refusal; later ones follow the rule's.
-        if attempt().number == 1 and attempt().feedback:
+        # A person's refusal comes without verdicts, a rule's with them.
+        if attempt().feedback and not attempt().verdicts:
             counts, wishes = learned(counts, best(counts), refused=1), [attempt().feedback]
         path, line = self.waiting(state)[0]
         style = best(counts)

@@ -21,7 +21,7 @@ class Attempt:
     Attributes:
         number: 1 for the first call of a visit.
         feedback: what verifiers or a person said of the previous output; `""` at first.
-        verdicts: the verdicts on the previous output.
+        verdicts: the verdicts on the previous output; none if a person sent it back.
         name: makes the key; most workers never ask for it.
     """
 

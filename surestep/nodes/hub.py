@@ -200,7 +200,8 @@ def ticket_for(entry: Entry, decision: Decision) -> Ticket:
     if decision.kind == "edit":
         update = edited(ticket.value or {"value": None}, decision.update or {})
         return replace(ticket, outcome="edited", value=update)
-    return replace(ticket, kind="redo", again=True, feedback=decision.message, record={})
+    made = {"attempts": record.get("attempts", 0)}
+    return replace(ticket, kind="redo", again=True, feedback=decision.message, record=made)
 
 
 def question_of(entry: object) -> Question:

@@ -155,6 +155,7 @@ class StepNode(AsyncNode):
             visit = Visit(stage, first=first, attempts=1 if first else 0)
             if ticket is not None:
                 visit.feedback, visit.asked = ticket.feedback, ticket.ask
+                visit.earlier = record_of(ticket.record).attempts
             end = await visit.run()
         return aside(stage, end) if waits and isinstance(end, Settled) else end
 

@@ -30,6 +30,7 @@ class Visit:
         last: the latest candidate that has not been refused.
         first: the candidate of attempt `number`, if that has been made already.
         number: the attempt to begin with.
+        earlier: attempts made before a person sent the step back.
     """
 
     stage: Stage
@@ -39,6 +40,7 @@ class Visit:
     last: Candidate | None = None
     first: Candidate | None = None
     number: int = 1
+    earlier: int = 0
 
     async def run(self) -> End:
         """The visit's end."""
@@ -52,7 +54,7 @@ class Visit:
         candidate = Candidate()
         feedback = self.feedback
         for number in range(self.number, how.retries + 2):
-            attempt = self.stage.attempt(number, feedback, candidate.checked)
+            attempt = self.stage.attempt(self.earlier + number, feedback, candidate.checked)
             self.last = None
             if self.first is None:
                 candidate = await draw(self.stage, attempt)
@@ -126,7 +128,7 @@ class Visit:
         return self.broken(cause.problem, candidate, cause)
 
     async def _fallen_back(self, cause: SurestepError) -> End:
-        attempt = self.stage.attempt(self.attempts + 1, cause.problem)
+        attempt = self.stage.attempt(self.earlier + self.attempts + 1, cause.problem)
         worker = self.stage.spec.fallback
         try:
             # The step's own time is what ran out, so the fallback has the run's.
@@ -172,7 +174,7 @@ class Visit:
             outcome=outcome,
             reason=reason,
             verdicts=candidate.checked.verdicts,
-            attempts=self.attempts,
+            attempts=self.earlier + self.attempts,
             visits=0 if outcome is None or in_doubt else 1,
             latency_s=now_s() - self.stage.started_s,
             cost_usd=self.stage.cost_usd,

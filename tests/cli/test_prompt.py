@@ -91,7 +91,7 @@ def test_feedback_sends_the_step_back(run):
     with run("asks") as terminal:
         terminal.answer(MENU, "r")
         terminal.answer("be different?", "shorter, please\r")
-        terminal.see("tides 1 shorter, please")
+        terminal.see("tides 3 shorter, please")
         terminal.answer(MENU, "a")
         assert terminal.end() == 0
 

@@ -33,7 +33,7 @@ def test_feedback_reaches_the_redone_step(asked):
     """A rejected step is done again, and asks again."""
     said = asked("resume", "t", "--answer", f'{ASKED}=reject:"shorter, please"')
 
-    assert said.result["questions"][0]["proposal"] == {"draft": "tides 1 shorter, please"}
+    assert said.result["questions"][0]["proposal"] == {"draft": "tides 3 shorter, please"}
 
 
 def test_an_edit_goes_on_in_place_of_the_proposal(asked):

@@ -7,18 +7,19 @@ import itertools
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START
 from langgraph.types import Command, Send
 from pydantic import BaseModel
 
-from surestep import Output, Verdict, VerifiedGraph, attempt, session
+from surestep import Output, Verdict, VerifiedGraph, attempt, record, session
 from surestep.errors import RunFailed, SurestepError
 from surestep.graph import Session
 from surestep.testing import ScriptedVerifier, ScriptedWorker, run
 from surestep.values import StepRecord
 from surestep.verifiers import Rule, Schema
 from surestep.verifiers.base import verifier
-from tests.graph.graphs import Counted, Log, accepts, one_step, refuses
+from tests.graph.graphs import Counted, Log, accepts, one_step, refuses, thread
 
 
 def settled(worker: Any, *, given: Any = None, schema: Any = Counted, **options: Any) -> StepRecord:
@@ -309,3 +310,21 @@ def test_a_verifier_that_hangs_is_cut_off() -> None:
     record = settled(numbers(1), verifiers=[hangs], on_inconclusive="accept_unverified")
 
     assert (record.verdicts[0].status, record.latency_s) == ("inconclusive", 3)
+
+
+def test_a_redo_for_a_person_goes_on_counting() -> None:
+    """It is the same visit, so what it does is told apart from what it did before."""
+    seen: list[tuple[int, str]] = []
+
+    async def work(state: Log) -> dict[str, object]:
+        seen.append((attempt().number, attempt().feedback))
+        return {"log": ["done"]}
+
+    async def scene() -> int:
+        app = one_step(work, human="always").compile(InMemorySaver())
+        await app.ainvoke({"log": []}, thread())
+        for answer in ({"type": "reject", "message": "again"}, {"type": "approve"}):
+            await app.ainvoke(Command(resume=answer), thread())
+        return (await record(app, thread())).steps["work"].attempts
+
+    assert (run(scene()), seen) == (2, [(1, ""), (2, "again")])
