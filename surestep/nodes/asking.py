@@ -37,11 +37,9 @@ def wish(
         return policy
     if callable(policy):
         return _of_rule(policy, stage.state, output, verdicts)
-    if policy == "always":
-        return Ask("the step always asks")
-    if policy == "on_failure" and failed:
+    if failed and policy != "never":
         return Ask("its checks failed and no retry is left")
-    return None
+    return Ask("the step always asks") if policy == "always" else None
 
 
 def _of_rule(

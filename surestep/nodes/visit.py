@@ -100,7 +100,8 @@ class Visit:
     def _exhausted(self, candidate: Candidate) -> End:
         ask = wish(self.stage, candidate.output, candidate.checked.verdicts, failed=True)
         if ask is not None:
-            return self._asked(ask, candidate)
+            known = candidate.feedback if candidate.error is not None else ""
+            return self._asked(replace(ask, reason=known or ask.reason), candidate)
         if isinstance(candidate.error, RunFailed):
             # Left to LangGraph, the nested graph goes on from its own last state when resumed.
             raise candidate.error

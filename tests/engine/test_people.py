@@ -52,6 +52,17 @@ def test_always_asks():
     assert asked(step(says(n=1), human="always")) == "the step always asks"
 
 
+def test_a_person_is_told_what_the_worker_raised() -> None:
+    """There is no output to look at, so the reason has to say why."""
+
+    async def broken(state: object) -> None:
+        raise ValueError("no such order")
+
+    app = step(broken, human="always", retries=0)
+
+    assert asked(app) == "The worker raised ValueError: no such order"
+
+
 def test_on_failure_asks_once_no_retry_is_left():
     """Three refusals first."""
     worker = ScriptedWorker([{"n": 1}] * 3)
