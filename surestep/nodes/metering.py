@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from uuid import UUID
 
 from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
@@ -252,7 +252,7 @@ class Meter(BaseCallbackHandler):
         if price is None:
             if limit_usd is not None:
                 raise PriceUnknown(model, limit_usd=limit_usd)
-            log.info("No price is known for model %r: its calls count as 0 USD.", model)
+            _warn_unpriced(model)
             return 0.0
         try:
             return worst_case_usd(price, size, count, cap, model=model)
@@ -328,6 +328,16 @@ class Meter(BaseCallbackHandler):
 def _patient() -> bool:
     meter = in_charge.get()
     return isinstance(meter, Meter) and meter.patient
+
+
+@cache
+def _warn_unpriced(model: str) -> None:
+    """Say once in a process that what a model costs cannot be told, nor limited."""
+    log.warning(
+        "No price is known for model %r: its calls count as 0 USD, and no cost limit can hold "
+        "for them. Give one with session(prices={...}).",
+        model,
+    )
 
 
 def _mapping(value: object) -> Mapping[str, object]:

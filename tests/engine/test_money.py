@@ -218,7 +218,7 @@ def test_a_judge_without_a_price_is_refused_before_anything_runs(where):
 def test_without_a_limit_an_unknown_price_is_said_and_counts_as_nothing(caplog):
     """The run goes on."""
     s = session()
-    with caplog.at_level(logging.INFO, logger="surestep"):
+    with caplog.at_level(logging.WARNING, logger="surestep"):
         run(start(step(asks(chat(model="acme-7"))), context=s))
 
     assert "acme-7" in caplog.text
