@@ -201,6 +201,9 @@ class Spent:
         cost_usd: everything, in US dollars.
         worker_usd: the part workers spent.
         checker_usd: the part verifiers spent.
+        wasted_usd: the part of both that went into work built on an output that was then
+            refused; 0.0 in a run that waits for its verdicts. Refused attempts themselves are
+            no part of it, because waiting would not have spared them.
         machine_s: time the run was running, in seconds.
         human_s: time it waited for people, in seconds.
         calls: model calls, each retry counted.
@@ -212,6 +215,7 @@ class Spent:
     cost_usd: float = 0.0
     worker_usd: float = 0.0
     checker_usd: float = 0.0
+    wasted_usd: float = 0.0
     machine_s: float = 0.0
     human_s: float = 0.0
     calls: int = 0

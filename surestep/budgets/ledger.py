@@ -92,6 +92,26 @@ class Ledger:
         return self._own.spent / _NANOS
 
     @property
+    def wasted_usd(self) -> float:
+        """The part of `spent_usd` that went into work thrown away, in US dollars."""
+        return self._own.wasted / _NANOS
+
+    def write_off(self, earlier_usd: float = 0.0) -> None:
+        """Count all that is spent here as thrown away, here and in the ledgers above.
+
+        What has been written off before, here or in a part of this ledger, counts once.
+
+        Args:
+            earlier_usd: what earlier passes have spent on it, which only the root was told of,
+                in US dollars.
+        """
+        earlier = _nanos_up("The amount to write off", earlier_usd)
+        with self._lock:
+            lost = self._own.spent - self._own.wasted + earlier
+            for line in self._lines:
+                line.wasted += lost
+
+    @property
     def reserved_usd(self) -> float:
         """What calls in flight hold, in US dollars."""
         return self._own.reserved / _NANOS
@@ -166,6 +186,7 @@ class _Line:
     limit: int | None
     spent: int
     reserved: int = 0
+    wasted: int = 0
     estimated: bool = False
 
     def room(self) -> int | None:

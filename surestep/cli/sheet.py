@@ -90,6 +90,8 @@ def _foot(spent: Spent, slo: SLO) -> Line:
     parts = [_against("machine", spent.machine_s, slo.latency_s, seconds)]
     cost = _against("cost", spent.cost_usd, slo.cost_usd, dollars)
     parts.append(f"{cost} (estimated)" if spent.estimated else cost)
+    if spent.wasted_usd:
+        parts.append(f"thrown away {dollars(spent.wasted_usd)}")
     if spent.calls:
         parts.append(f"{spent.calls} calls")
     if spent.human_s:

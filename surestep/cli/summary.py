@@ -20,6 +20,9 @@ def ending(result: Result, *, resume: str) -> list[Line]:
         ((outcome, STYLES.get(outcome, "bold")), (why, "")),
         ((f"thread {result.thread_id} · {took}{waited}", "dim"),),
     ]
+    if spent.wasted_usd:
+        lost = f"thrown away with refused outputs: {dollars(spent.wasted_usd)}"
+        lines.append(((lost, "dim"),))
     if outcome != "succeeded":
         lines.append((("go on with: ", "dim"), (resume, "bold")))
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
@@ -27,6 +27,7 @@ from surestep.traces.record import Tracer
 from surestep.values import Effect, RunRecord, Spent
 from surestep.verifiers import Judge
 
+T = TypeVar("T")
 NO_SLO = SLO()
 
 
@@ -169,7 +170,13 @@ def _options(ground: Ground) -> Options:
         prices=wishes.prices or Prices(),
         rates=wishes.rates,
         planner=wishes.planner,
+        max_waste_usd=_first(wishes.max_waste_usd, kept.get("max_waste_usd")),
+        max_unsettled=_first(wishes.max_unsettled, kept.get("max_unsettled")),
     )
+
+
+def _first(given: T | None, kept: T | None) -> T | None:
+    return kept if given is None else given
 
 
 def _before(ground: Ground) -> RunRecord:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from surestep.budgets import checked
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner import Planner
@@ -36,6 +37,8 @@ class Wishes:
     rates: Rates | None = None
     planner: Planner | None = None
     target: str | None = None
+    max_waste_usd: float | None = None
+    max_unsettled: int | None = None
 
 
 class Session:
@@ -99,6 +102,8 @@ def session(
     prices: Mapping[str, Price] | None = None,
     rates: Mapping[str, Rate] | None = None,
     planner: Planner | None = None,
+    max_waste_usd: float | None = None,
+    max_unsettled: int | None = None,
 ) -> Session:
     """What to pass as `context=` to a verified app, and to read the run's record from.
 
@@ -110,6 +115,12 @@ def session(
         prices: prices by model, before those of the price library.
         rates: request rates by provider, as in `{"openai": Rate(requests=500)}`; default: none.
         planner: asked before each step how to treat it; default: the plan alone decides.
+        max_waste_usd: how much model calls may cost, in US dollars, whose work is thrown away
+            because an output it was built on is refused. Once what is lost and what could still
+            be comes to this, nodes wait for open verdicts before they start, so it is exceeded
+            by no more than what nodes that started together spend. Default: no limit.
+        max_unsettled: on how many unsettled outputs a node may start; 0 makes it wait for all
+            verdicts. Default: no limit.
 
     Raises:
         PlanError: a value does not fit.
@@ -120,12 +131,18 @@ def session(
         check_type(f"prices[{name!r}]", price, Price)
     for name, rate in (rates or {}).items():
         check_type(f"rates[{name!r}]", rate, Rate)
+    if max_waste_usd is not None:
+        max_waste_usd = checked.not_negative("max_waste_usd", max_waste_usd, unit="US dollars")
+    if max_unsettled is not None:
+        checked.count("max_unsettled", max_unsettled, least=0)
     wishes = Wishes(
         slo=slo,
         plan=plan,
         prices=None if prices is None else Prices(prices),
         rates=None if rates is None else Rates(rates),
         planner=planner,
+        max_waste_usd=max_waste_usd,
+        max_unsettled=max_unsettled,
     )
     return Session(wishes, context)
 

@@ -13,8 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from surestep.budgets.ledger import Ledger
 from surestep.nodes.check import Checked
 from surestep.nodes.restoring import Channels
+from surestep.nodes.waste import Spending, at_risk_usd, write_off
 from surestep.values import Output
 
 T = TypeVar("T")
@@ -31,8 +33,10 @@ class Bet:
     Attributes:
         token: names the visit of the step.
         path: the step's path.
+        visit: which visit of the step it is.
         superstep: LangGraph's number of the superstep the step ran in.
         number: which attempt it is.
+        cost_usd: what it had cost when it was placed, in US dollars.
         output: the output.
         before: the channels as the superstep found them.
         verdicts: the checks.
@@ -42,8 +46,10 @@ class Bet:
 
     token: str
     path: str
+    visit: int
     superstep: int
     number: int
+    cost_usd: float
     output: Output
     before: Channels
     verdicts: asyncio.Task[Checked]
@@ -63,7 +69,11 @@ class Bets:
         again: bets whose step is about to start again and to come out as it did.
         gone: tokens of bets nobody has to remember any more.
         running: work to be cancelled when a bet is lost.
+        spending: the money of nodes that may yet be taken back.
+        ready: whether a node may start on the bets that are open.
     """
+
+    ready: Callable[[Bets], bool]
 
     open: dict[str, Bet] = field(default_factory=dict)
     lost: dict[str, Bet] = field(default_factory=dict)
@@ -71,6 +81,7 @@ class Bets:
     again: dict[str, Bet] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
+    spending: list[Spending] = field(default_factory=list)
 
     def knows(self, token: str) -> bool:
         """Whether a bet is in the hands of this process."""
@@ -89,6 +100,11 @@ class Bets:
         Raises:
             Dismissed: a bet is lost.
         """
+        try:
+            await self._readied()
+        except BaseException:
+            work.close()
+            raise
         if self.lost:
             work.close()
             raise Dismissed
@@ -113,12 +129,35 @@ class Bets:
     async def settled(self) -> None:
         """Return once no bet is open, or one is lost."""
         while self.open and not self.lost:
-            await asyncio.wait(
-                [bet.verdicts for bet in self.open.values()],
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            # The verdicts' own callbacks run before this goes on.
-            await asyncio.sleep(0)
+            await self._one_known()
+
+    def pays(
+        self, ledger: Ledger, superstep: int, token: str = "", earlier_usd: float = 0.0
+    ) -> None:
+        """Count what a node spends, as long as it may be taken back.
+
+        Args:
+            ledger: the node's money.
+            superstep: LangGraph's number of the superstep it runs in.
+            token: names the visit, if it is a step's.
+            earlier_usd: what the visit had spent before a crash.
+        """
+        if bet := self.open.get(token):
+            superstep = bet.superstep
+        self.spending.append(Spending(ledger, superstep, token, earlier_usd))
+
+    def carried(self, token: str, superstep: int) -> bool:
+        """Whether anything is known of what a visit has spent; it now belongs to `superstep`."""
+        own = [one for one in self.spending if one.token == token]
+        for one in own:
+            one.superstep = superstep
+        return bool(own)
+
+    def at_risk_usd(self) -> float:
+        """What would be thrown away if all open bets were lost now, in US dollars."""
+        if not self.open:
+            return 0.0
+        return at_risk_usd(self.spending, min(bet.superstep for bet in self.open.values()))
 
     def first_lost(self) -> list[Bet]:
         """The lost bets of the earliest superstep that has one."""
@@ -141,6 +180,8 @@ class Bets:
         for bet in since:
             if bet not in beside:
                 await _dismiss(bet.verdicts)
+        own = {bet.token for bet in since if bet.superstep == superstep}
+        self.spending = write_off(self.spending, superstep, kept=own)
         return beside
 
     async def abandon(self) -> None:
@@ -157,10 +198,22 @@ class Bets:
         unsure = (*self.open.values(), *self.lost.values())
         busy = {superstep, *(bet.superstep for bet in unsure)}
         found = [bet.token for bet in self.standing.values() if bet.superstep not in busy]
+        self.spending = [one for one in self.spending if one.superstep >= min(busy)]
         for token in found:
             del self.standing[token]
             self.gone.add(token)
         return dict.fromkeys(found)
+
+    async def _readied(self) -> None:
+        while self.open and not self.lost and not self.ready(self):
+            await self._one_known()
+
+    async def _one_known(self) -> None:
+        await asyncio.wait(
+            [bet.verdicts for bet in self.open.values()], return_when=asyncio.FIRST_COMPLETED
+        )
+        # The verdicts' own callbacks run before this goes on.
+        await asyncio.sleep(0)
 
     def _known(self, bet: Bet, task: asyncio.Task[Checked]) -> None:
         if self.open.get(bet.token) is not bet:

@@ -54,14 +54,17 @@ def merged_record(old: Table, new: Table) -> Table:
     return {**old, "steps": steps, "spent": spent}
 
 
-def rewound(record: Table, visits: Table) -> Table:
-    """A run record whose steps were visited as often as `visits` says; the others are gone."""
+def rewound(record: Table, visits: Table, spent: Table) -> Table:
+    """A run record whose steps were visited as often as `visits` says; the others are gone.
+
+    What was spent on them is spent.
+    """
     steps = {
         path: {**_table(entry), "visits": visits[path]}
         for path, entry in _table(record.get("steps")).items()
         if visits.get(path)
     }
-    return {**record, "steps": steps}
+    return {**record, "steps": steps, "spent": {**_table(record.get("spent")), **spent}}
 
 
 def counts(record: Table) -> Table:

@@ -49,6 +49,8 @@ class Options:
         prices: what models cost.
         rates: how fast providers may be called; `None` sets no limit.
         planner: asked before each step how to treat it; `None` leaves it to the plan.
+        max_waste_usd: what may go into work thrown away, in US dollars; `None` sets no limit.
+        max_unsettled: on how many unsettled outputs a node may start; `None` sets no limit.
     """
 
     slo: SLO = field(default_factory=SLO)
@@ -56,6 +58,8 @@ class Options:
     prices: Prices = field(default_factory=Prices)
     rates: Rates | None = None
     planner: Planner | None = None
+    max_waste_usd: float | None = None
+    max_unsettled: int | None = None
 
 
 class Live:
@@ -136,7 +140,11 @@ class Live:
     def spent(self) -> Spent:
         """Money and time of the whole thread so far."""
         now = now_s() if self._stopped_s is None else self._stopped_s
-        return replace(self._spent, machine_s=self._before_s + now - self._started_s)
+        return replace(
+            self._spent,
+            machine_s=self._before_s + now - self._started_s,
+            wasted_usd=self._spent.wasted_usd + self.ledger.wasted_usd,
+        )
 
     def record(self) -> RunRecord:
         """The run as it stands now."""
@@ -240,6 +248,8 @@ class Live:
                 entry[name] = getattr(spent, name)
             entry["input_tokens"], entry["output_tokens"] = spent.input_tokens, spent.output_tokens
             entry["estimated"] = spent.estimated
+        if wasted_usd := self.spent.wasted_usd:
+            entry["wasted_usd"] = wasted_usd
         if spent.human_s:
             entry["human_s"] = spent.human_s
         return entry
@@ -257,6 +267,8 @@ class Live:
             "plan": _written(self.options.plan),
             "context": self.context_entry,
             "traced_usd": self.traced_usd,
+            "max_waste_usd": self.options.max_waste_usd,
+            "max_unsettled": self.options.max_unsettled,
         }
 
     def switched(self) -> Entry | None:
@@ -279,7 +291,9 @@ class Live:
     def bets(self, namespace: str) -> Bets:
         """The bets of the graph a node with this checkpoint namespace runs in."""
         graph = namespace.rpartition("|")[0]
-        return self._bets.setdefault(graph, Bets())
+        if graph not in self._bets:
+            self._bets[graph] = Bets(ready=self._ready)
+        return self._bets[graph]
 
     def settle_bet(self, path: str, record: StepRecord) -> None:
         """Take note of verdicts that have come in; the next node to land writes them down."""
@@ -308,6 +322,13 @@ class Live:
             return None
         question = await self.store.question(question_id)
         return question.decision if question else None
+
+    def _ready(self, bets: Bets) -> bool:
+        """Whether a node may start on the outputs that are unsettled now."""
+        unsettled, waste_usd = self.options.max_unsettled, self.options.max_waste_usd
+        if unsettled is not None and len(bets.open) > unsettled:
+            return False
+        return waste_usd is None or self.spent.wasted_usd + bets.at_risk_usd() < waste_usd
 
     def _replan(self, path: str) -> None:
         planner, plan = self.options.planner, self.options.plan

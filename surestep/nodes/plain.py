@@ -51,13 +51,18 @@ class PlainNode(Runnable[Any, Any]):
             raise late(live)
         limit = asyncio.timeout_at(live.deadline_s)
         # Its model calls are not made again by us: the node may have done more than call.
-        meter = Meter(partial(live.account, path, Meter.payer(live.ledger)), patient=False)
+        payer = Meter.payer(live.ledger)
+        bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        if live.speculative:
+            payer = payer.child(path, None)
+            bets.pays(payer, config["metadata"]["langgraph_step"])
+        meter = Meter(partial(live.account, path, payer), patient=False)
         meter.take_charge()
         pace(live.gate)
         descend(config)
         work = self.bound.ainvoke(input, config, **kwargs)
         if live.speculative:
-            work = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS]).guarded(work)
+            work = bets.guarded(work)
         try:
             async with limit:
                 return await work

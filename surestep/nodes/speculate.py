@@ -41,7 +41,7 @@ async def speculate(stage: Stage, bets: Bets) -> End:
     entry = _entry(stage)
     if entry is not None and entry["state"] == "again":
         output = Output(unpacked(entry["value"]), confidence=entry["confidence"])
-        return _placed(stage, bets, output, int(entry["number"]), again=True)
+        return _placed(stage, bets, output, int(entry["number"]), again=entry)
     if entry is not None:
         candidate, number = _refused(entry)
         visit.attempts = visit.number = number
@@ -86,7 +86,11 @@ def place(stage: Stage, bets: Bets, output: Output, entry: Entry, before: Channe
         entry: what is kept of the bet with the thread.
         before: the channels as the visit's superstep found them.
     """
-    number = int(str(entry["number"]))
+    number, superstep = int(str(entry["number"])), int(str(entry["superstep"]))
+    cost_usd = float(str(entry["cost_usd"]))
+    if cost_usd and not bets.carried(stage.token, superstep):
+        # It was spent before a crash: the run's own ledger knows of it already.
+        bets.pays(stage.live.ledger.child(stage.path, None), superstep, stage.token, cost_usd)
     record = Visit(stage, attempts=number).record(Candidate(output=output), None)
     known = bets.again.pop(stage.token, None) if entry.get("again") else None
 
@@ -101,8 +105,10 @@ def place(stage: Stage, bets: Bets, output: Output, entry: Entry, before: Channe
         Bet(
             token=stage.token,
             path=stage.path,
-            superstep=int(str(entry["superstep"])),
+            visit=stage.visit,
+            superstep=superstep,
             number=number,
+            cost_usd=cost_usd,
             output=output,
             before=before,
             verdicts=known.verdicts
@@ -124,14 +130,28 @@ def _good(spec: StepSpec, checked: Checked) -> bool:
 
 
 def _placed(
-    stage: Stage, bets: Bets, output: Output, number: int, *, again: bool = False
+    stage: Stage,
+    bets: Bets,
+    output: Output,
+    number: int,
+    *,
+    again: Mapping[str, Any] | None = None,
 ) -> Unsettled:
-    """The output as a bet, its checks started."""
+    """The output as a bet, its checks started.
+
+    Args:
+        stage: the visit that made it.
+        bets: the open bets of its graph.
+        output: the output.
+        number: which attempt it is.
+        again: what was kept of it, if it comes out once more.
+    """
     info = stage.config["configurable"][CONFIG_KEY_RUNTIME].execution_info
     entry: Entry = {
         "state": "open",
-        "again": again,
+        "again": again is not None,
         "number": number,
+        "cost_usd": stage.cost_usd if again is None else again["cost_usd"],
         "value": packed(output.update),
         "confidence": output.confidence,
         "superstep": stage.config["metadata"]["langgraph_step"],
@@ -159,6 +179,7 @@ def again_entry(bet: Bet) -> Entry:
         "superstep": bet.superstep,
         "value": packed(bet.output.update),
         "confidence": bet.output.confidence,
+        "cost_usd": bet.cost_usd,
     }
 
 

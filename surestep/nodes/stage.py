@@ -6,7 +6,7 @@ import asyncio
 from functools import cached_property, partial
 
 from langchain_core.runnables import RunnableConfig
-from langgraph._internal._constants import CONFIG_KEY_READ
+from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_READ
 
 from surestep.budgets.ledger import Ledger
 from surestep.clock import now_s
@@ -99,7 +99,11 @@ class Stage:
     @cached_property
     def ledger(self) -> Ledger:
         """The visit's money."""
-        return self.payer.child(self.path, self.spec.budget.cost_usd)
+        found = self.payer.child(self.path, self.spec.budget.cost_usd)
+        if self.live.speculative:
+            bets = self.live.bets(self.config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+            bets.pays(found, self.config["metadata"]["langgraph_step"], self.token)
+        return found
 
     @property
     def cost_usd(self) -> float:

@@ -35,6 +35,7 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     lost = bets.first_lost()
     left = {bet.token: refused_entry(bet) for bet in lost}
     superstep, before = lost[0].superstep, lost[0].before
+    wasted_usd = live.spent.wasted_usd
     left |= {bet.token: again_entry(bet) for bet in await bets.take_back(superstep)}
     kept = {
         token: entry for token, entry in entries.items() if _stays(token, entry, bets, superstep)
@@ -43,12 +44,15 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     visits = counts(before[RECORD].get() if before[RECORD].is_available() else {})
     live.rewind(visits)
     # As restoring writes these win over what steps that end in this very superstep say.
-    own = {BETS: {**kept, **left}, RECORD: rewound(values.get(RECORD, {}), visits)}
+    record = rewound(values.get(RECORD, {}), visits, live.spent_entry())
+    own = {BETS: {**kept, **left}, RECORD: record}
     writes = [(name, write) for name, write in restoring(before) if name not in KEPT]
     writes += [(name, {RESTORE: [table]}) for name, table in own.items()]
     config["configurable"][CONFIG_KEY_SEND]([*writes, (IDLE, None)])
-    for bet in lost:
-        _tell(bet, config, live)
+    wasted_usd = live.spent.wasted_usd - wasted_usd
+    for place, bet in enumerate(lost):
+        # Refused together, they share one loss: it is told once.
+        _tell(bet, config, live, wasted_usd if place == 0 else 0.0)
 
 
 def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
@@ -57,9 +61,16 @@ def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
     return token not in bets.gone and int(entry["superstep"]) < superstep
 
 
-def _tell(bet: Bet, config: RunnableConfig, live: Live) -> None:
+def _tell(bet: Bet, config: RunnableConfig, live: Live, wasted_usd: float) -> None:
     why = bet.verdicts.result().feedback
     if live.tracer:
-        live.tracer.emit("rollback", step=bet.path, attempt=bet.number, why=why)
+        live.tracer.emit(
+            "rollback",
+            step=bet.path,
+            visit=bet.visit,
+            attempt=bet.number,
+            why=why,
+            wasted_usd=wasted_usd,
+        )
     writer = config["configurable"][CONFIG_KEY_RUNTIME].stream_writer
     writer({"type": "surestep.rollback", "step": bet.path, "why": why})

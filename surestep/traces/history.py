@@ -133,4 +133,7 @@ def _totals(events: Sequence[Event], spans: Sequence[Span], said: object) -> Spe
         if event.kind == "model_call":
             role: Role = "checker" if event.data.get("role") == "checker" else "worker"
             total = total.charged(usage_of(event), role)
+        elif event.kind == "rollback":
+            lost_usd = float(event.data.get("wasted_usd") or 0.0)
+            total = replace(total, wasted_usd=total.wasted_usd + lost_usd)
     return total

@@ -104,6 +104,8 @@ def _totals(shown: Timeline) -> Iterator[str]:
         f"Cost {total.cost_usd:.6f} USD (workers {total.worker_usd:.6f}, "
         f"checkers {total.checker_usd:.6f}{estimated})"
     )
+    if total.wasted_usd:
+        yield f"Thrown away with refused outputs {total.wasted_usd:.6f} USD of that"
     yield (
         f"Calls {total.calls}, tokens {total.input_tokens} in and {total.output_tokens} out; "
         f"machine {_seconds(total.machine_s)}, people {_seconds(total.human_s)}"

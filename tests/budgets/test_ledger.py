@@ -190,3 +190,16 @@ def test_threads_together_get_the_ceiling_and_no_more() -> None:
     for thread in threads:
         thread.join()
     assert (sum(granted), run.spent_usd) == (1000, 1.0)
+
+
+def test_what_is_written_off_counts_once_and_above() -> None:
+    """Part of a step's waste may have been counted when a part of the step was."""
+    run = Ledger(cost_usd=None)
+    step = run.child("step", None)
+    part = step.child("part", None)
+    for ledger in (step, part):
+        ledger.reserve(1.0).settle(1.0)
+    part.write_off()
+    step.write_off(0.5)
+
+    assert (part.wasted_usd, step.wasted_usd, run.wasted_usd) == (1.0, 2.5, 2.5)

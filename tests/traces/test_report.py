@@ -196,3 +196,10 @@ def test_thousands_of_steps_are_reported_in_a_moment() -> None:
         )
     ]
     assert render(timeline(events)).count("◆ retry") == 4000
+
+
+def test_what_was_thrown_away_has_a_line_of_its_own() -> None:
+    """The sum of what each rollback lost."""
+    lost = [event("rollback", float(n), "a", 1, why="no", wasted_usd=0.25) for n in (1, 2)]
+
+    assert "0.500000 USD" in line(timeline(lost), "Thrown away")
