@@ -1,0 +1,242 @@
+"""Random runs with crashes: does an effect ever happen too early, or twice?
+
+Each run is a random graph of 6 to 10 steps, a row of single steps and of forks, about a third of
+them irreversible, on the virtual clock, with a checkpointer in memory and a real SQLite journal.
+Each step's plan is drawn (checks off, serial, speculative), and so are all latencies, verdicts
+and, for every run, up to three moments at which it is cancelled and gone on with. Workers are not
+repeatable: every call puts out something new. Two irreversible steps in three can tell what
+became of their effect; of the others a person is asked, who answers by what has happened.
+
+The effects happen in a world outside of the graph, in the midst of their worker, and this world
+alone judges: an effect is too early if any checked output in its step's input has no passing
+verdict at that moment, or only one of a check that has since been started again; repeated, if
+its step has brought it about before; missing, if a run finished without it. Steps marked
+`speculate=False` are held to the same for what they rest on.
+
+Processes share nothing: each takes batches of runs with a database of their own, in memory
+where the system has a file system there, as no power is cut here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from _lineages import Shape, State, series_parallel
+from _report import Figure, main
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import END, START
+from langgraph.types import Command
+
+from surestep import Assurance, Effect, Plan, VerifiedGraph
+from surestep.errors import RunFailed
+from surestep.graph.stores import close_stores
+from surestep.testing import run
+from surestep.values import Mode
+
+BATCH = 50
+MODES: tuple[Mode, ...] = ("off", "serial", "speculative", "speculative")
+MEMORY = Path("/dev/shm")
+
+
+@dataclass(slots=True)
+class World:
+    """What a run has done outside of the graph, and what was known when it did.
+
+    Attributes:
+        chance: where everything random comes from.
+        checked: the steps whose outputs are judged.
+        passed: the outputs whose verdict is in, and lets them pass.
+        effects: how often each irreversible step has brought about its effect.
+        early: how often one did while something it rests on was in doubt.
+        leaked: how often a step that must not speculate started on something in doubt.
+        calls: worker calls so far, which number the outputs.
+    """
+
+    chance: random.Random
+    checked: frozenset[str]
+    passed: set[str] = field(default_factory=set)
+    effects: Counter[str] = field(default_factory=Counter)
+    early: int = 0
+    leaked: int = 0
+    calls: int = 0
+
+    def output(self, step: str) -> State:
+        """Something nobody has put out before."""
+        self.calls += 1
+        return {"log": [f"{step}.{self.calls}"]}
+
+    def in_doubt(self, state: State) -> bool:
+        """Whether anything the state is made of lacks its verdict."""
+        judged = (entry for entry in state["log"] if entry.split(".")[0] in self.checked)
+        return not self.passed.issuperset(judged)
+
+    async def pause(self, longest_s: float = 1.0) -> None:
+        """A latency."""
+        await asyncio.sleep(self.chance.uniform(0.01, longest_s))
+
+    async def think(self, state: State, *, step: str, private: bool) -> State:
+        """The worker of a pure step; a private one must not start on what is in doubt."""
+        self.leaked += private and self.in_doubt(state)
+        await self.pause()
+        return self.output(step)
+
+    async def act(self, state: State, *, step: str) -> State:
+        """The worker of an irreversible step; a crash may come before or after the effect."""
+        began_in_doubt = self.in_doubt(state)
+        await self.pause()
+        self.early += began_in_doubt or self.in_doubt(state)
+        self.effects[step] += 1
+        await self.pause()
+        return self.output(step)
+
+    async def confirm(self, _key: str, *, step: str) -> State | None:
+        """What became of an effect."""
+        await self.pause(0.2)
+        return self.output(step) if self.effects[step] else None
+
+    async def check(self, _state: State, update: State, *, refusing: float) -> bool:
+        """A check; while one of an output is under way, no earlier one of it counts."""
+        self.passed.difference_update(update["log"])
+        await self.pause(3.0)
+        if self.chance.random() < refusing:
+            return False
+        self.passed.update(update["log"])
+        return True
+
+
+def app_of(world: World, shape: Shape, acting: set[str], plan: Plan, database: str) -> Any:
+    """The random graph."""
+    graph, chance = VerifiedGraph(State), world.chance
+    for step, before in shape.items():
+        if step in acting:
+            graph.add_step(
+                step,
+                partial(world.act, step=step),
+                # Refused afterwards, an effect stays, and the run fails.
+                verifiers=[partial(world.check, refusing=0.02)],
+                effect=Effect.IRREVERSIBLE,
+                confirm=partial(world.confirm, step=step) if chance.random() < 2 / 3 else None,
+            )
+        else:
+            private = chance.random() < 0.15
+            refusing = chance.choice([0.0, 0.1, 0.4])
+            graph.add_step(
+                step,
+                partial(world.think, step=step, private=private),
+                verifiers=[partial(world.check, refusing=refusing)],
+                retries=6,
+                speculate=not private,
+            )
+        graph.add_edge(list(before) if len(before) > 1 else (*before, START)[0], step)
+    graph.add_edge(next(reversed(shape)), END)
+    return graph.compile(checkpointer=InMemorySaver(), database=database, plan=plan)
+
+
+def random_shape(chance: random.Random) -> Shape:
+    """A graph of 6 to 10 steps."""
+    while True:
+        shape = series_parallel(chance.randint(6, 10), chance.randrange(2**32))
+        if len(shape) <= 10:
+            return shape
+
+
+async def carried_through(seed: int, database: str) -> Counter[str]:
+    """What happened in one run, counted; it is cut off, gone on with, and answered."""
+    chance = random.Random(seed)
+    shape = random_shape(chance)
+    modes = {step: chance.choice(MODES) for step in shape}
+    acting = {step for step in shape if chance.random() < 1 / 3} or {next(reversed(shape))}
+    world = World(chance, frozenset(step for step, mode in modes.items() if mode != "off"))
+    plan = Plan({step: Assurance(mode=mode) for step, mode in modes.items()})
+    app = app_of(world, shape, acting, plan, database)
+    config: Any = {"configurable": {"thread_id": f"run {seed}"}, "recursion_limit": 10_000}
+    told: Counter[str] = Counter(runs=1)
+    crashes = chance.choice([0, 1, 1, 2, 3])
+    given: Any = {"log": []}
+    while True:
+        limit_s = chance.uniform(0.05, 8.0) if told["cut off"] < crashes else None
+        try:
+            async with asyncio.timeout(limit_s):
+                result = await app.ainvoke(given, config)
+        except TimeoutError:
+            told["cut off"] += 1
+            given = None if (await app.aget_state(config)).created_at else given
+        except RunFailed:
+            told["failed"] += 1
+            break
+        else:
+            if "__interrupt__" not in result:
+                told["finished"] += 1
+                told["missing"] += sum(world.effects[step] == 0 for step in acting)
+                break
+            told["questions"] += len(result["__interrupt__"])
+            given = Command(resume={one.id: answer(world, one) for one in result["__interrupt__"]})
+    told["early"], told["leaked"] = world.early, world.leaked
+    told["effects"] = sum(world.effects.values())
+    told["repeated"] = told["effects"] - len(world.effects)
+    return told
+
+
+def answer(world: World, interrupt: Any) -> Mapping[str, object]:
+    """What a person says who has looked at the world: it happened, or do it now."""
+    step = interrupt.value["action_requests"][0]["name"]
+    return {"decisions": [{"type": "approve" if world.effects[step] else "reject"}]}
+
+
+def batch(seeds: range) -> Counter[str]:
+    """What happened in these runs."""
+    told: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        for seed in seeds:
+            try:
+                told += run(carried_through(seed, f"{folder}/journal.db"))
+            except Exception as error:  # noqa: BLE001 - one that goes wrong is told of, not fatal
+                told["strange"] += 1
+                print(f"run {seed}: {type(error).__name__}: {error}", file=sys.stderr)
+        close_stores()
+    return told
+
+
+def figures(runs: int) -> Sequence[Figure]:
+    """All figures, of so many runs."""
+    batches = [range(first, min(first + BATCH, runs)) for first in range(0, runs, BATCH)]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        told = sum(pool.map(batch, batches), Counter[str]())
+    held = {
+        "effects before verdicts": "early",
+        "effects repeated": "repeated",
+        "effects missing from finished runs": "missing",
+        "steps that must not speculate and did": "leaked",
+        "runs that ended in no known way": "strange",
+    }
+    beside = {
+        "effects": "effects",
+        "runs finished": "finished",
+        "runs failed, retries exhausted or an effect refused": "failed",
+        "times a run was cut off": "cut off",
+        "questions to people": "questions",
+    }
+    return [
+        *(Figure(name, told[key], runs, at_most=0) for name, key in held.items()),
+        *(Figure(name, told[key], runs) for name, key in beside.items()),
+    ]
+
+
+def measure(*, quick: bool) -> Sequence[Figure]:
+    """All figures."""
+    return figures(500 if quick else 100_000)
+
+
+if __name__ == "__main__":
+    main(__doc__, measure)
