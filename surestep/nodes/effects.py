@@ -7,11 +7,15 @@ there is none, a person does.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+from langgraph._internal._constants import CONFIG_KEY_READ
+
 from surestep.errors import BudgetExceeded, GraphError
 from surestep.nodes.asking import AFTER_CRASH, AFTER_EFFECT, BEFORE_EFFECT, held, wish
+from surestep.nodes.channels import FAILED
 from surestep.nodes.draw import PASSED_ON, Candidate
 from surestep.nodes.ends import End, Settled, Ticket, packed, plain, unpacked
 from surestep.nodes.stage import Stage
@@ -26,6 +30,8 @@ async def perform(stage: Stage, ticket: Ticket | None) -> End:
     Raises:
         GraphError: there is no database to journal the effect in.
     """
+    if _is_failing(stage):
+        await asyncio.get_running_loop().create_future()
     cleared = ticket is not None and ticket.cleared
     asked = ticket.ask if ticket else 0
     store = stage.live.store
@@ -46,6 +52,16 @@ async def perform(stage: Stage, ticket: Ticket | None) -> End:
     if row.fresh or (ticket and ticket.again and await _taken_at_word(stage, store, ticket)):
         return await _first_time(visit, store, cleared=cleared)
     return await _unsure(visit, store, row)
+
+
+def _is_failing(stage: Stage) -> bool:
+    """Whether the planner's node, in this very superstep, is about to end the run.
+
+    Its error has LangGraph cancel the nodes beside it, and a resume starts them again: an effect
+    that began now would be cut off, and in doubt.
+    """
+    failed = stage.config["configurable"][CONFIG_KEY_READ]([FAILED], False).get(FAILED, {})
+    return any(entry["run"] == stage.live.run_id for entry in failed.values())
 
 
 async def _begun(stage: Stage, store: Store, key: str, intent: Mapping[str, object]) -> EffectRow:

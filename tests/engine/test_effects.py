@@ -8,7 +8,7 @@ from langgraph.types import Send
 from surestep import Ask, Effect, VerifiedGraph, attempt, session
 from surestep.errors import GraphError, RunFailed
 from surestep.graph.stores import store_at
-from surestep.testing import ScriptedVerifier, run
+from surestep.testing import ScriptedVerifier, ScriptedWorker, run
 from tests.engine.helpers import (
     THREAD,
     State,
@@ -418,3 +418,24 @@ def test_an_effect_may_sit_in_an_arm_beside_a_question(database):
         return await answer(app, decision("approve"))
 
     assert sorted(run(main())["log"]) == ["asked", "paid 1"]
+
+
+def test_no_effect_begins_beside_a_step_that_has_failed(database):
+    """It would be cancelled half done; a resume starts it, and then it happens once."""
+    world, worker = World(), ScriptedWorker([{"log": ["bad"]}, {"log": ["good"]}])
+    graph = VerifiedGraph(State)
+    graph.add_step("a", worker, verifiers=[lambda s, u: u["log"] == ["good"]], retries=0)
+    graph.add_step("b", says(log=["b"]))
+    graph.add_step("pay", world.pay, effect=Effect.IRREVERSIBLE)
+    for edge in ((START, "a"), (START, "b"), ("b", "pay"), ("pay", END), ("a", END)):
+        graph.add_edge(*edge)
+    app = graph.compile(InMemorySaver(), database=database)
+
+    async def main():
+        with pytest.raises(RunFailed):
+            await start(app)
+        row = await effect_row(database, "t/1/pay/1")
+        return row, (await app.ainvoke(None, THREAD))["log"]
+
+    row, log = run(main())
+    assert (row, sorted(log), len(world.keys)) == (None, ["b", "good", "paid 1"], 1)
