@@ -3,9 +3,11 @@
 Each run is a random graph of 6 to 10 steps, a row of single steps and of forks, about a third of
 them irreversible, on the virtual clock, with a checkpointer in memory and a real SQLite journal.
 Each step's plan is drawn (checks off, serial, speculative), and so are all latencies, verdicts
-and, for every run, up to three moments at which it is cancelled and gone on with. Workers are not
-repeatable: every call puts out something new. Two irreversible steps in three can tell what
-became of their effect; of the others a person is asked, who answers by what has happened.
+and, for every run, up to three moments at which it is cut off and gone on with by an app of its
+own: half of the time it is killed, so that no checkpoint counts that is written from then on,
+else cancelled, so that it puts things in order. Workers are not repeatable: every call puts out
+something new. Two irreversible steps in three can tell what became of their effect; of the
+others a person is asked, who answers by what has happened.
 
 The effects happen in a world outside of the graph, in the midst of their worker, and this world
 alone judges: an effect is too early if any checked output in its step's input has no passing
@@ -27,6 +29,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -105,6 +108,12 @@ class World:
         await self.pause(0.2)
         return self.output(step) if self.effects[step] else None
 
+    def told(self) -> Counter[str]:
+        """What it has seen, counted."""
+        effects = self.effects.total()
+        repeated = effects - len(self.effects)
+        return Counter(early=self.early, leaked=self.leaked, effects=effects, repeated=repeated)
+
     async def check(self, _state: State, update: State, *, refusing: float) -> bool:
         """A check; while one of an output is under way, no earlier one of it counts."""
         self.passed.difference_update(update["log"])
@@ -115,11 +124,41 @@ class World:
         return True
 
 
-def app_of(world: World, shape: Shape, acting: set[str], plan: Plan, database: str) -> Any:
-    """The random graph."""
-    graph, chance = VerifiedGraph(State), world.chance
-    for step, before in shape.items():
-        if step in acting:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A random graph with a random plan.
+
+    Attributes:
+        seed: which one.
+        shape: its steps.
+        acting: those that are irreversible.
+        modes: how each is checked.
+    """
+
+    seed: int
+    shape: Shape
+    acting: frozenset[str]
+    modes: Mapping[str, Mode]
+
+    @classmethod
+    def drawn(cls, seed: int) -> Case:
+        """A graph of 6 to 10 steps with at least one effect."""
+        chance, shape = random.Random(seed), series_parallel(6, seed)
+        while len(shape) > 10:
+            shape = series_parallel(chance.randint(6, 10), chance.randrange(2**32))
+        acting = {step for step in shape if chance.random() < 1 / 3} or {chance.choice([*shape])}
+        return cls(seed, shape, frozenset(acting), {one: chance.choice(MODES) for one in shape})
+
+    def checked(self) -> frozenset[str]:
+        """The steps whose outputs are judged."""
+        return frozenset(step for step, mode in self.modes.items() if mode != "off")
+
+
+def app_of(case: Case, world: World, saver: InMemorySaver, database: str) -> Any:
+    """The random graph; the same for each app of a case."""
+    graph, chance = VerifiedGraph(State), random.Random(f"{case.seed} steps")
+    for step, before in case.shape.items():
+        if step in case.acting:
             graph.add_step(
                 step,
                 partial(world.act, step=step),
@@ -139,53 +178,47 @@ def app_of(world: World, shape: Shape, acting: set[str], plan: Plan, database: s
                 speculate=not private,
             )
         graph.add_edge(list(before) if len(before) > 1 else (*before, START)[0], step)
-    graph.add_edge(next(reversed(shape)), END)
-    return graph.compile(checkpointer=InMemorySaver(), database=database, plan=plan)
-
-
-def random_shape(chance: random.Random) -> Shape:
-    """A graph of 6 to 10 steps."""
-    while True:
-        shape = series_parallel(chance.randint(6, 10), chance.randrange(2**32))
-        if len(shape) <= 10:
-            return shape
+    graph.add_edge(next(reversed(case.shape)), END)
+    plan = Plan({step: Assurance(mode=mode) for step, mode in case.modes.items()})
+    return graph.compile(checkpointer=saver, database=database, plan=plan)
 
 
 async def carried_through(seed: int, database: str) -> Counter[str]:
     """What happened in one run, counted; it is cut off, gone on with, and answered."""
-    chance = random.Random(seed)
-    shape = random_shape(chance)
-    modes = {step: chance.choice(MODES) for step in shape}
-    acting = {step for step in shape if chance.random() < 1 / 3} or {next(reversed(shape))}
-    world = World(chance, frozenset(step for step, mode in modes.items() if mode != "off"))
-    plan = Plan({step: Assurance(mode=mode) for step, mode in modes.items()})
-    app = app_of(world, shape, acting, plan, database)
+    case = Case.drawn(seed)
+    world, saver = World(random.Random(f"{seed} world"), case.checked()), InMemorySaver()
     config: Any = {"configurable": {"thread_id": f"run {seed}"}, "recursion_limit": 10_000}
-    told: Counter[str] = Counter(runs=1)
-    crashes = chance.choice([0, 1, 1, 2, 3])
+    told, crashes = Counter(runs=1), world.chance.choice([0, 1, 1, 2, 3])
     given: Any = {"log": []}
-    while True:
-        limit_s = chance.uniform(0.05, 8.0) if told["cut off"] < crashes else None
-        try:
-            async with asyncio.timeout(limit_s):
-                result = await app.ainvoke(given, config)
-        except TimeoutError:
+    while not told["finished"] and not told["failed"]:
+        app = app_of(case, world, saver, database)
+        task = asyncio.create_task(app.ainvoke(given, config))
+        limit_s = world.chance.uniform(0.05, 8.0) if told["cut off"] < crashes else None
+        if not (await asyncio.wait([task], timeout=limit_s))[0]:
             told["cut off"] += 1
-            given = None if (await app.aget_state(config)).created_at else given
-        except RunFailed:
+            known = copied(saver) if world.chance.random() < 0.5 else saver
+            task.cancel()
+            await asyncio.wait([task])
+            saver = known
+            given = None if saver.get_tuple(config) else given
+        elif isinstance(task.exception(), RunFailed):
             told["failed"] += 1
-            break
+        elif asked := task.result().get("__interrupt__"):
+            told["questions"] += len(asked)
+            given = Command(resume={one.id: answer(world, one) for one in asked})
         else:
-            if "__interrupt__" not in result:
-                told["finished"] += 1
-                told["missing"] += sum(world.effects[step] == 0 for step in acting)
-                break
-            told["questions"] += len(result["__interrupt__"])
-            given = Command(resume={one.id: answer(world, one) for one in result["__interrupt__"]})
-    told["early"], told["leaked"] = world.early, world.leaked
-    told["effects"] = sum(world.effects.values())
-    told["repeated"] = told["effects"] - len(world.effects)
-    return told
+            told["finished"] += 1
+            told["missing"] += sum(world.effects[step] == 0 for step in case.acting)
+    return told + world.told()
+
+
+def copied(saver: InMemorySaver) -> InMemorySaver:
+    """The same checkpoints, whatever the one they are from keeps from now on."""
+    copy = InMemorySaver()
+    copy.storage, copy.writes, copy.blobs = map(
+        deepcopy, (saver.storage, saver.writes, saver.blobs)
+    )
+    return copy
 
 
 def answer(world: World, interrupt: Any) -> Mapping[str, object]:
