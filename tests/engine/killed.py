@@ -16,7 +16,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START
 from langgraph.types import Send
 
-from surestep import Effect, VerifiedGraph, record, session
+from surestep import Assurance, Effect, Plan, VerifiedGraph, record, session
 from surestep.errors import UnknownThread
 from surestep.graph.stores import close_stores
 from surestep.storage import Store
@@ -27,6 +27,7 @@ VARIANTS = {
     "confirm": {"confirm": True},
     "person": {},
     "approval": {"confirm": True, "human": "always"},
+    "speculative": {"confirm": True, "mode": "speculative"},
 }
 
 
@@ -123,7 +124,8 @@ class World:
         graph.add_edge(START, "draft").add_edge("draft", "plain")
         graph.add_conditional_edges("plain", lambda s: [Send("pay", {"n": n}) for n in (0, 1)])
         graph.add_edge("pay", "reply").add_edge("reply", END)
-        return graph.compile(saver, database=self.database)
+        plan = Plan(default=Assurance(mode=options.get("mode", "serial")))
+        return graph.compile(saver, database=self.database, plan=plan)
 
 
 async def finish(app, world):

@@ -18,7 +18,8 @@ def passes(variant, folder, *, step, pairs):
 
 
 @pytest.mark.parametrize(
-    ("variant", "step", "pairs"), [("confirm", 3, 3), ("person", 3, 2), ("approval", 6, 3)]
+    ("variant", "step", "pairs"),
+    [("confirm", 3, 3), ("person", 3, 2), ("approval", 6, 3), ("speculative", 3, 3)],
 )
 def test_a_killed_run_ends_as_if_it_had_not_been(variant, step, pairs, tmp_path):
     """Each effect once, nothing settled re-run, all that was paid on record, the same state."""
