@@ -123,7 +123,7 @@ class StepSpec:
     @property
     def waits(self) -> bool:
         """Whether it must not start while an output it rests on is unsettled."""
-        return self.effect is Effect.IRREVERSIBLE or not self.speculate
+        return self.effect is not Effect.PURE or not self.speculate
 
     @property
     def undemanding(self) -> bool:

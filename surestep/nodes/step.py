@@ -35,7 +35,7 @@ from surestep.nodes.stage import Stage
 from surestep.nodes.together import aside, outlasts
 from surestep.nodes.treatment import Treatment, treatment
 from surestep.nodes.visit import Visit, recorded, rejected
-from surestep.values import Effect
+from surestep.values import Effect, Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,8 @@ class StepNode(AsyncNode):
             if ticket is not None:
                 visit.feedback, visit.asked = ticket.feedback, ticket.ask
                 visit.earlier = record_of(ticket.record).attempts
+                if ticket.again and ticket.value:
+                    visit.refused = Output(unpacked(ticket.value))
             end = await visit.run()
         return aside(stage, end) if waits and isinstance(end, Settled) else end
 

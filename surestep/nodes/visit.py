@@ -15,6 +15,7 @@ from surestep.nodes.asking import held, wish
 from surestep.nodes.draw import PASSED_ON, Candidate, draw
 from surestep.nodes.ends import Broken, End, Settled, Ticket
 from surestep.nodes.stage import Stage
+from surestep.nodes.undoing import undone
 from surestep.values import Ask, Degrade, Effect, Output, StepOutcome, StepRecord
 
 
@@ -31,6 +32,7 @@ class Visit:
         first: the candidate of attempt `number`, if that has been made already.
         number: the attempt to begin with.
         earlier: attempts made before a person sent the step back.
+        refused: the output for which a person sent it back.
     """
 
     stage: Stage
@@ -41,6 +43,7 @@ class Visit:
     first: Candidate | None = None
     number: int = 1
     earlier: int = 0
+    refused: Output | None = None
 
     async def run(self) -> End:
         """The visit's end."""
@@ -53,6 +56,8 @@ class Visit:
         how = self.stage.how
         candidate = Candidate()
         feedback = self.feedback
+        if why := await undone(self.stage, self.refused):
+            return self._stuck(why, Candidate(output=self.refused))
         for number in range(self.number, how.retries + 2):
             attempt = self.stage.attempt(self.earlier + number, feedback, candidate.checked)
             self.last = None
@@ -69,8 +74,10 @@ class Visit:
             if _final(candidate.error):
                 break
             if number <= how.retries:
+                if why := await undone(self.stage, candidate.output):
+                    return self._stuck(f"{feedback}; {why}", candidate)
                 self._trace_retry(number, feedback)
-        return self._exhausted(candidate)
+        return await self._exhausted(candidate)
 
     async def _unrefused(self, candidate: Candidate, *, repaired: bool) -> End:
         opinion = candidate.checked.opinion
@@ -97,7 +104,14 @@ class Visit:
             value=output.update, path=stage.path, visit=stage.traced_visit, record=record
         )
 
-    def _exhausted(self, candidate: Candidate) -> End:
+    def _stuck(self, why: str, candidate: Candidate) -> End:
+        """The visit's end when the effect of a refused output cannot be undone."""
+        ask = wish(self.stage, candidate.output, candidate.checked.verdicts, failed=True)
+        if ask is None:
+            return self.broken(why, candidate)
+        return self._asked(replace(ask, reason=why), candidate)
+
+    async def _exhausted(self, candidate: Candidate) -> End:
         ask = wish(self.stage, candidate.output, candidate.checked.verdicts, failed=True)
         if ask is not None:
             known = candidate.feedback if candidate.error is not None else ""
@@ -107,7 +121,15 @@ class Visit:
             raise candidate.error
         tries = "one attempt" if self.attempts == 1 else f"{self.attempts} attempts"
         reason = f"refused after {tries}: {candidate.feedback}"
-        return self.broken(reason, candidate)
+        return await self._closed(reason, candidate)
+
+    async def _closed(
+        self, reason: str, candidate: Candidate, cause: Exception | None = None
+    ) -> Broken:
+        """The visit's end when it fails closed, and leaves no effect of its own behind."""
+        if why := await undone(self.stage, candidate.output):
+            reason = f"{reason}; {why}"
+        return self.broken(reason, candidate, cause)
 
     async def degraded(self, policy: Degrade, cause: SurestepError) -> End:
         """What the step's policy makes of a budget, or a verifier, that gave out."""
@@ -123,10 +145,12 @@ class Visit:
         if policy in ("drop_check", "accept_unverified") and candidate.output is not None:
             return self._accepted(candidate, "unverified", f"{policy}: {cause.problem}")
         if policy == "fallback":
+            if why := await undone(self.stage, candidate.output):
+                return self._stuck(why, candidate)
             return await self._fallen_back(cause)
         if policy == "escalate":
             return self._asked(Ask(cause.problem), candidate)
-        return self.broken(cause.problem, candidate, cause)
+        return await self._closed(cause.problem, candidate, cause)
 
     async def _fallen_back(self, cause: SurestepError) -> End:
         attempt = self.stage.attempt(self.earlier + self.attempts + 1, cause.problem)

@@ -134,6 +134,7 @@ def _totals(events: Sequence[Event], spans: Sequence[Span], said: object) -> Spe
             role: Role = "checker" if event.data.get("role") == "checker" else "worker"
             total = total.charged(usage_of(event), role)
         elif event.kind == "rollback":
-            lost_usd = float(event.data.get("wasted_usd") or 0.0)
+            lost = event.data.get("wasted_usd")
+            lost_usd = float(lost) if isinstance(lost, (int, float)) else 0.0
             total = replace(total, wasted_usd=total.wasted_usd + lost_usd)
     return total
