@@ -11,9 +11,10 @@ from surestep.budgets.plan import Plan
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.treatment import treatment
 from surestep.storage import Event
+from surestep.traces.discarded import Losses
 from surestep.values import StepRecord
 
-Phase = Literal["pending", "running", "checking", "asking", "settled"]
+Phase = Literal["pending", "running", "checking", "asking", "settled", "discarded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,14 @@ class Board:
         rows: the rows.
         slo: what the run may spend.
         checked: the steps that are checked, so that an output of theirs is not yet the end.
+        losses: what is taken back.
     """
 
     specs: Mapping[str, StepSpec]
     rows: dict[str, Row] = field(default_factory=dict)
     slo: SLO = field(default_factory=SLO)
     checked: set[str] = field(default_factory=set)
+    losses: Losses = field(default_factory=Losses)
 
     def begin(self, event: Event, records: Mapping[str, StepRecord]) -> None:
         """Start from what is known of a run when it starts or goes on.
@@ -97,6 +100,11 @@ class Board:
         if event.kind == "switch":
             off = _table(event.data["changes"]).get("mode") == "off"
             (self.checked.discard if off else self.checked.add)(event.step)
+        for loss in self.losses.tell(event):
+            path = loss.visit[0]
+            note = f"discarded: it was built on {loss.on}, which was refused"
+            row = self.rows.get(path, Row(path=path))
+            self.rows[path] = replace(row, phase="discarded", outcome="", since=0.0, note=note)
         row = self.rows.get(event.step, Row(path=event.step))
         self.rows[event.step] = told(row, event, checked=event.step in self.checked)
 
@@ -155,6 +163,8 @@ def _note(row: Row, event: Event) -> str:  # noqa: PLR0911 - a table of kinds re
             return "; ".join(part for part in (said.get("reason", ""), row.note) if part)
         case "answer":
             return f"{said.get('kind')} by {said.get('actor', 'a person')}"
+        case "rollback":
+            return f"refused: {said.get('why', '')}"
         case "switch":
             return f"switched by {said.get('by')}: {said.get('why', '')}"
         case "error":

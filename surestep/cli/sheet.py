@@ -78,6 +78,8 @@ def _glyph(row: Row, now: float) -> Part:
     if row.phase == "settled":
         mark = "✓" if row.outcome in GOOD else "○" if row.outcome == "unverified" else "✗"
         return mark, STYLES.get(row.outcome, "green")
+    if row.phase == "discarded":
+        return "┄", "dim"
     return ("?", "bold yellow") if row.phase == "asking" else ("·", "dim")
 
 

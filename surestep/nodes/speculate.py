@@ -100,6 +100,15 @@ def place(stage: Stage, bets: Bets, output: Output, entry: Entry, before: Channe
             outcome = "unverified"
         settled = replace(record, outcome=outcome, verdicts=checked.verdicts, visits=0)
         stage.live.settle_bet(stage.path, replace(settled, latency_s=0.0))
+        if stage.live.tracer:
+            stage.live.tracer.emit(
+                "settled",
+                step=stage.path,
+                visit=stage.visit,
+                outcome=outcome,
+                reason="",
+                update=output.update,
+            )
 
     bets.place(
         Bet(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME, CONFIG_KEY_SEND
@@ -36,7 +36,8 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     left = {bet.token: refused_entry(bet) for bet in lost}
     superstep, before = lost[0].superstep, lost[0].before
     wasted_usd = live.spent.wasted_usd
-    left |= {bet.token: again_entry(bet) for bet in await bets.take_back(superstep)}
+    beside = await bets.take_back(superstep)
+    left |= {bet.token: again_entry(bet) for bet in beside}
     kept = {
         token: entry for token, entry in entries.items() if _stays(token, entry, bets, superstep)
     }
@@ -52,7 +53,7 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     wasted_usd = live.spent.wasted_usd - wasted_usd
     for place, bet in enumerate(lost):
         # Refused together, they share one loss: it is told once.
-        _tell(bet, config, live, wasted_usd if place == 0 else 0.0)
+        _tell(bet, config, live, wasted_usd if place == 0 else 0.0, [*lost, *beside])
 
 
 def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
@@ -61,7 +62,9 @@ def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
     return token not in bets.gone and int(entry["superstep"]) < superstep
 
 
-def _tell(bet: Bet, config: RunnableConfig, live: Live, wasted_usd: float) -> None:
+def _tell(
+    bet: Bet, config: RunnableConfig, live: Live, wasted_usd: float, kept: Sequence[Bet]
+) -> None:
     why = bet.verdicts.result().feedback
     if live.tracer:
         live.tracer.emit(
@@ -71,6 +74,7 @@ def _tell(bet: Bet, config: RunnableConfig, live: Live, wasted_usd: float) -> No
             attempt=bet.number,
             why=why,
             wasted_usd=wasted_usd,
+            kept=[[one.path, one.visit] for one in kept],
         )
     writer = config["configurable"][CONFIG_KEY_RUNTIME].stream_writer
     writer({"type": "surestep.rollback", "step": bet.path, "why": why})

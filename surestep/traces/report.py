@@ -13,7 +13,9 @@ from surestep.traces.spans import Span, running
 __all__ = ["Timeline", "render", "timeline"]
 
 _GLYPHS = {"step": "─", "worker": "█", "check": "▓", "model": "▒", "tool": "▒", "person": "░"}
+_DISCARDED = "┄"
 _LEGEND = "─ step  █ worker  ▓ check  ▒ model or tool  ░ person  ◆ decision"
+_LEGEND_DISCARDED = f"  {_DISCARDED} discarded"
 _LATENCY_COLUMNS = 9
 _SMALLEST = 60
 
@@ -69,7 +71,8 @@ class _Page:
 
     def _span(self, span: Span) -> str:
         label = _cut(_label(span), self._label_columns)
-        bar = self.scale.bar(span.start_s, span.end_s, _GLYPHS[span.kind])
+        glyph = _DISCARDED if span.discarded else _GLYPHS[span.kind]
+        bar = self.scale.bar(span.start_s, span.end_s, glyph)
         latency = _seconds(span.end_s - span.start_s).rjust(_LATENCY_COLUMNS)
         note = _cut(_note(span), self._note_columns)
         return f"{label:<{self._label_columns}} {bar}{latency} {note}".rstrip()
@@ -84,7 +87,8 @@ def _heading(shown: Timeline) -> Iterator[str]:
     ended = shown.outcome or "not ended"
     yield f"Thread {shown.thread_id}: {ended}{f' ({shown.reason})' if shown.reason else ''}"
     if shown.spans:
-        yield _LEGEND
+        discarded = any(span.discarded for span in shown.spans)
+        yield _LEGEND + (_LEGEND_DISCARDED if discarded else "")
 
 
 def _failures(shown: Timeline) -> Iterator[str]:
@@ -131,6 +135,8 @@ def _label(span: Span) -> str:
 def _note(span: Span) -> str:
     price = f"{span.cost_usd:.6f} USD" if span.cost_usd else ""
     status = "" if span.status == "ok" else span.status
+    if span.discarded:
+        status = f"discarded, {status}" if status else "discarded"
     said = ": ".join(part for part in (status, _one_line(span.detail)) if part)
     return "  ".join(part for part in (said, price) if part)
 

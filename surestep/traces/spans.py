@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from surestep.storage import Event
+from surestep.traces.discarded import Loss, Visit, losses_of
 from surestep.values import Usage
 
 SpanKind = Literal["step", "worker", "check", "model", "tool", "person"]
-Visit = tuple[str, int]
 # What shows that the work of an attempt announced without a latency is over.
 _AFTER_WORK = frozenset({"attempt", "verdict", "retry", "question", "error", "settled"})
 
@@ -32,6 +32,7 @@ class Span:
         detail: the reason or feedback that goes with the status.
         cost_usd: what it cost, in US dollars, all it holds included.
         depth: how deep it stands: 0 for a step, 1 inside of it, 2 for a call made by that.
+        discarded: whether it was taken back, because an output it was built on was refused.
         data: the data of its event.
     """
 
@@ -46,6 +47,7 @@ class Span:
     detail: str = ""
     cost_usd: float = 0.0
     depth: int = 1
+    discarded: bool = False
     data: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -58,7 +60,13 @@ def spans_of(events: Sequence[Event]) -> tuple[Span, ...]:
     for event in events:
         if event.step and event.visit:
             visits[event.step, event.visit].append(event)
-    blocks = [_block(inside, origin, last) for inside in visits.values()]
+    lost: dict[Visit, list[Loss]] = defaultdict(list)
+    for loss in losses_of(events):
+        lost[loss.visit].append(loss)
+    blocks = [
+        _marked(_block(inside, origin, last), lost[visit], origin)
+        for visit, inside in visits.items()
+    ]
     return tuple(span for block in sorted(blocks, key=_start) for span in block)
 
 
@@ -120,6 +128,23 @@ def _block(events: Sequence[Event], origin: float, last: float) -> list[Span]:
         rows += [replace(owner, cost_usd=cost_usd), *sorted(owned, key=lambda span: span.start_s)]
     rows += calls
     return [_step(events, rows, origin, last), *rows]
+
+
+def _marked(block: list[Span], losses: Sequence[Loss], origin: float) -> list[Span]:
+    """A block with what was taken back marked; all of it, if the visit never came again."""
+    if not losses:
+        return block
+    step, *rows = (replace(span, discarded=_lost(span, losses, origin)) for span in block)
+    end_s = losses[-1].until - origin
+    if all(row.discarded for row in rows) and step.status == "open":
+        step = replace(step, discarded=True, status="ok", end_s=end_s)
+    return [step, *rows]
+
+
+def _lost(span: Span, losses: Sequence[Loss], origin: float) -> bool:
+    return span.depth > 0 and any(
+        loss.since - origin <= span.start_s and span.end_s <= loss.until - origin for loss in losses
+    )
 
 
 def _step(events: Sequence[Event], rows: Sequence[Span], origin: float, last: float) -> Span:

@@ -153,3 +153,25 @@ def test_a_record_becomes_a_row():
     record = StepRecord(outcome=None, verdicts=(Verdict("fail", verifier="a", feedback="no"),))
 
     assert row_of("draft", record).said == (Said("a", "fail", "no"),)
+
+
+def test_work_that_is_taken_back_shows_as_discarded():
+    """The row of the step that had gone on too early says on what it was built."""
+    board = started()
+    for kind, step in (
+        ("step_started", "draft"),
+        ("attempt", "draft"),
+        ("step_started", "title"),
+        ("rollback", "draft"),
+    ):
+        board.tell(event(kind, step=step, why="no"))
+
+    assert board.rows["title"].phase == "discarded"
+    assert "built on draft" in board.rows["title"].note
+
+
+def test_a_discarded_step_that_starts_again_is_running():
+    """As if it had never been there."""
+    row = after(event("step_started"), row=Row(path="draft", phase="discarded", note="lost"))
+
+    assert (row.phase, row.note) == ("running", "")
