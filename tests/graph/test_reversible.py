@@ -205,6 +205,32 @@ def test_a_reversible_step_waits_for_what_it_rests_on() -> None:
     assert run(scene()) == pytest.approx(4.0)
 
 
+def test_a_neighbour_taken_back_has_an_effect_done_again_under_its_key() -> None:
+    """Their superstep starts again as a whole; whoever goes by the key sees one effect."""
+    world, keys = World(), list[str]()
+
+    async def check(state: object, update: Any) -> bool:
+        await asyncio.sleep(2.0)
+        return update["log"] != ["a1"]
+
+    async def pure(state: Log) -> dict[str, object]:
+        await asyncio.sleep(0.5)
+        return {"log": [f"a{attempt().number}"]}
+
+    async def work(state: Log, key: str) -> dict[str, object]:
+        keys.append(key)
+        return await world.worker("b")(state, key)  # type: ignore[no-any-return]
+
+    graph = VerifiedGraph(Log)
+    graph.add_step("a", pure, verifiers=[check])
+    graph.add_step("b", work, effect=Effect.REVERSIBLE, undo=world.undo)
+    for edge in ((START, "a"), (START, "b"), ("a", END), ("b", END)):
+        graph.add_edge(*edge)
+    run(finished(graph, plan=SPECULATIVE))
+
+    assert (len(keys), len(set(keys)), [*world.there.values()]) == (2, 1, ["b1"])
+
+
 def drawn(world: World, seed: int, *, slow: bool) -> VerifiedGraph:
     """A random chain of pure and reversible steps, some of whose outputs are refused."""
     dice = random.Random(seed)
