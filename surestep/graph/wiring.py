@@ -102,8 +102,11 @@ def _let_steps_meet(compiled: CompiledStateGraph[Any, Any, Any, Any]) -> None:
     bound = {name: node.bound for name, node in compiled.nodes.items()}
     steps = {name: step for name, step in bound.items() if isinstance(step, StepNode)}
     stages = {name: step.stage_of for name, step in steps.items()}
-    for step in steps.values():
-        step.siblings = stages
+    # A handler runs in the name of the node it handles, which has seen to them.
+    handlers = {*compiled.node_error_handler_map.values()}
+    for name, node in bound.items():
+        if isinstance(node, (StepNode, PlainNode)) and name not in handlers:
+            node.siblings = stages
     hub = compiled.nodes[HUB].bound
     assert isinstance(hub, Hub)
     hub.steps = stages

@@ -64,10 +64,23 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
         if entry["state"] != "open" or bets.knows(token):
             continue
         before = await _channels_at(config, str(entry["checkpoint_id"]))
+        # Nodes that start at once look for orphans at once.
+        if bets.knows(token):
+            continue
         orphan = Orphan(token=token, entry=entry, before=before)
         stage = steps[entry["node"]](orphan, config)
         output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
         place(stage, bets, output, entry, before)
+
+
+async def adopt_first(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]) -> None:
+    """The same, once in a graph's run, before the first of its nodes starts.
+
+    What a node holds, such as a graph with effects, may have to wait for those checks.
+    """
+    if steps and not bets.adopted:
+        await adopt(config, bets, steps)
+        bets.adopted = True
 
 
 async def _channels_at(config: RunnableConfig, checkpoint_id: str) -> Channels:

@@ -8,8 +8,8 @@ channels back. Bets of earlier supersteps stand.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -70,6 +70,8 @@ class Bets:
         gone: tokens of bets nobody has to remember any more.
         running: work to be cancelled when a bet is lost.
         spending: the money of nodes that may yet be taken back.
+        effects: how many effects are under way, during which nothing is cancelled.
+        adopted: whether bets that another process has left open are among these.
         ready: whether a node may start on the bets that are open.
     """
 
@@ -82,6 +84,8 @@ class Bets:
     gone: set[str] = field(default_factory=set)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     spending: list[Spending] = field(default_factory=list)
+    effects: int = 0
+    adopted: bool = False
 
     def knows(self, token: str) -> bool:
         """Whether a bet is in the hands of this process."""
@@ -125,6 +129,17 @@ class Bets:
             raise
         finally:
             self.running.discard(task)
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Cancel nothing for the time being: an effect cut off half-way would be in doubt."""
+        self.effects += 1
+        try:
+            yield
+        finally:
+            self.effects -= 1
+            if self.lost:
+                self._cancel()
 
     async def settled(self) -> None:
         """Return once no bet is open, or one is lost."""
@@ -226,8 +241,12 @@ class Bets:
             self.standing[bet.token] = bet
             return
         self.lost[bet.token] = bet
-        for running in self.running:
-            running.cancel()
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if not self.effects:
+            for running in self.running:
+                running.cancel()
 
     def _all(self) -> list[Bet]:
         groups = (self.open, self.lost, self.standing, self.again)

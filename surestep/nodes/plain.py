@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
+from surestep.nodes.adopting import StageOf, adopt_first
 from surestep.nodes.bets import Dismissed
 from surestep.nodes.channels import LIVE
 from surestep.nodes.ends import Gone
@@ -31,6 +33,7 @@ class PlainNode(Runnable[Any, Any]):
     def __init__(self, node: str, bound: Runnable[Any, Any]) -> None:
         self.name = self.node = node
         self.bound = bound
+        self.siblings: Mapping[str, StageOf] = {}
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """What the node itself returns."""
@@ -54,6 +57,7 @@ class PlainNode(Runnable[Any, Any]):
         payer = Meter.payer(live.ledger)
         bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         if live.speculative:
+            await adopt_first(config, bets, self.siblings)
             payer = payer.child(path, None)
             bets.pays(payer, config["metadata"]["langgraph_step"])
         meter = Meter(partial(live.account, path, payer), patient=False)

@@ -17,8 +17,9 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.plan import Plan
-from surestep.nodes.adopting import Orphan, StageOf, adopt
+from surestep.nodes.adopting import Orphan, StageOf, adopt_first
 from surestep.nodes.bare import bare
+from surestep.nodes.barrier import nothing_in_doubt, undisturbed
 from surestep.nodes.bets import Dismissed
 from surestep.nodes.channels import HELD, TICKET, WAKE
 from surestep.nodes.draw import Candidate
@@ -85,6 +86,9 @@ class StepNode(AsyncNode):
         """How this visit ended."""
         assert config is not None
         live = live_of(config)
+        if live.speculative:
+            bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+            await adopt_first(config, bets, self.siblings)
         ticket = input[TICKET] if isinstance(input, dict) and TICKET in input else None
         if ticket is not None:
             work = self._sent_back(Ticket(**ticket), config, live)
@@ -133,9 +137,7 @@ class StepNode(AsyncNode):
     ) -> End:
         stage = self._stage(ticket, state, config, live)
         if live.speculative and self.spec.waits:
-            bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-            await adopt(config, bets, self.siblings)
-            await bets.settled()
+            await nothing_in_doubt(live, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         first: Candidate | None = None
         waits = outlasts(stage, ticket)
         if stage.how.bare and live.unwatched and ticket is None and not waits:
@@ -150,7 +152,8 @@ class StepNode(AsyncNode):
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
             return await speculate(stage, bets)
         if self.spec.effect is Effect.IRREVERSIBLE:
-            end = await perform(stage, ticket)
+            with undisturbed(live, config["configurable"][CONFIG_KEY_CHECKPOINT_NS]):
+                end = await perform(stage, ticket)
         else:
             visit = Visit(stage, first=first, attempts=1 if first else 0)
             if ticket is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -346,3 +347,86 @@ def test_an_unchecked_step_that_must_not_speculate_waits_too() -> None:
         return started[0]
 
     assert run(scene()) == pytest.approx(1.0)
+
+
+def around_an_effect(told: list[tuple[list[str], float]], *, form: str) -> VerifiedGraph:
+    """A step whose first output is refused late, and a nested graph with an effect behind it."""
+
+    async def late(state: object, update: Any) -> bool:
+        await asyncio.sleep(3.0)
+        return update["log"] != ["a1"]
+
+    async def think(state: Log) -> dict[str, object]:
+        await asyncio.sleep(0.5)
+        return {"log": [f"a{attempt().number}"]}
+
+    async def tell(state: Log) -> dict[str, object]:
+        told.append((list(state["log"]), asyncio.get_running_loop().time()))
+        return {"n": 1}
+
+    inner = VerifiedGraph(Log)
+    inner.add_step("tell", tell, effect=Effect.IRREVERSIBLE)
+    inner.add_edge(START, "tell")
+    graph = VerifiedGraph(Log)
+    graph.add_step("a", think, verifiers=[late])
+    if form == "node":
+        graph.add_node("in", inner.compile())
+    else:
+        graph.add_step("in", inner.compile())
+    graph.add_edge(START, "a").add_edge("a", "in")
+    return graph
+
+
+@pytest.mark.parametrize("form", ["node", "step"])
+def test_an_effect_in_a_nested_graph_waits_for_the_graph_around_it(
+    form: str, tmp_path: Any
+) -> None:
+    """What a verdict may yet take back is nothing to act on, wherever the verdict is due."""
+    told: list[tuple[list[str], float]] = []
+    run(timed(around_an_effect(told, form=form), database=tmp_path / "s.db"))
+
+    assert told == [(["a2"], pytest.approx(7.0))]
+
+
+@pytest.mark.parametrize("form", ["node", "step"])
+def test_an_effect_in_a_nested_graph_waits_after_a_crash_too(form: str, tmp_path: Any) -> None:
+    """The checks of the graph around it, which nobody waits for any more, start again first."""
+    told: list[tuple[list[str], float]] = []
+
+    async def scene() -> None:
+        saver = InMemorySaver()
+        for start, seconds in (({"log": []}, 1.0), (None, None)):
+            graph = around_an_effect(told, form=form)
+            app = graph.compile(plan=SPECULATIVE, checkpointer=saver, database=tmp_path / "s.db")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await app.ainvoke(start, thread())
+
+    run(scene())
+    assert told == [(["a2"], pytest.approx(1.0 + 3.0 + 3.5))]
+
+
+def test_a_refusal_does_not_cut_off_an_effect_beside_it(tmp_path: Any) -> None:
+    """It ends first; cut off half-way, it would be in doubt and a person would have to look."""
+    happened: list[float] = []
+
+    async def pay(state: Log) -> dict[str, object]:
+        happened.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(5.0)
+        return {"log": ["paid"]}
+
+    async def think(state: Log) -> dict[str, object]:
+        await asyncio.sleep(0.5)
+        return {"log": [f"a{attempt().number}"]}
+
+    async def late(state: object, update: Any) -> bool:
+        await asyncio.sleep(1.0)
+        return update["log"] != ["a1"]
+
+    graph = VerifiedGraph(Log)
+    graph.add_step("a", think, verifiers=[late])
+    graph.add_step("pay", pay, effect=Effect.IRREVERSIBLE)
+    graph.add_edge(START, "a").add_edge(START, "pay")
+    state, seconds = run(timed(graph, database=tmp_path / "s.db"))
+
+    assert (state["log"], happened, seconds) == (["a2", "paid"], [0.0], pytest.approx(6.5))
