@@ -50,6 +50,10 @@ StageOf = Callable[[Orphan, RunnableConfig], Stage]
 async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]) -> None:
     """Start the checks of all open bets that are not under way.
 
+    Every node does so when it starts, as what it holds, such as a graph with effects, may have
+    to wait for them. After a crash one may turn up as late as the next superstep, when what was
+    done of the one that was cut off is taken in.
+
     Args:
         config: of any node of the graph.
         bets: the bets under way.
@@ -71,16 +75,6 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
         stage = steps[entry["node"]](orphan, config)
         output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
         place(stage, bets, output, entry, before)
-
-
-async def adopt_first(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]) -> None:
-    """The same, once in a graph's run, before the first of its nodes starts.
-
-    What a node holds, such as a graph with effects, may have to wait for those checks.
-    """
-    if steps and not bets.adopted:
-        await adopt(config, bets, steps)
-        bets.adopted = True
 
 
 async def _channels_at(config: RunnableConfig, checkpoint_id: str) -> Channels:

@@ -71,7 +71,6 @@ class Bets:
         running: work to be cancelled when a bet is lost.
         spending: the money of nodes that may yet be taken back.
         effects: how many effects are under way, during which nothing is cancelled.
-        adopted: whether bets that another process has left open are among these.
         ready: whether a node may start on the bets that are open.
     """
 
@@ -85,7 +84,6 @@ class Bets:
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     spending: list[Spending] = field(default_factory=list)
     effects: int = 0
-    adopted: bool = False
 
     def knows(self, token: str) -> bool:
         """Whether a bet is in the hands of this process."""

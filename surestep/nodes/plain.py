@@ -13,7 +13,7 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
-from surestep.nodes.adopting import StageOf, adopt_first
+from surestep.nodes.adopting import StageOf, adopt
 from surestep.nodes.bets import Dismissed
 from surestep.nodes.channels import LIVE
 from surestep.nodes.ends import Gone
@@ -57,7 +57,8 @@ class PlainNode(Runnable[Any, Any]):
         payer = Meter.payer(live.ledger)
         bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         if live.speculative:
-            await adopt_first(config, bets, self.siblings)
+            if self.siblings:
+                await adopt(config, bets, self.siblings)
             payer = payer.child(path, None)
             bets.pays(payer, config["metadata"]["langgraph_step"])
         meter = Meter(partial(live.account, path, payer), patient=False)

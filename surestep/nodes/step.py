@@ -17,7 +17,7 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.plan import Plan
-from surestep.nodes.adopting import Orphan, StageOf, adopt_first
+from surestep.nodes.adopting import Orphan, StageOf, adopt
 from surestep.nodes.bare import bare
 from surestep.nodes.barrier import nothing_in_doubt, undisturbed
 from surestep.nodes.bets import Dismissed
@@ -88,7 +88,7 @@ class StepNode(AsyncNode):
         live = live_of(config)
         if live.speculative:
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-            await adopt_first(config, bets, self.siblings)
+            await adopt(config, bets, self.siblings)
         ticket = input[TICKET] if isinstance(input, dict) and TICKET in input else None
         if ticket is not None:
             work = self._sent_back(Ticket(**ticket), config, live)

@@ -430,3 +430,40 @@ def test_a_refusal_does_not_cut_off_an_effect_beside_it(tmp_path: Any) -> None:
     state, seconds = run(timed(graph, database=tmp_path / "s.db"))
 
     assert (state["log"], happened, seconds) == (["a2", "paid"], [0.0], pytest.approx(6.5))
+
+
+def test_an_effect_waits_for_what_a_crash_left_half_taken_in(tmp_path: Any) -> None:
+    """One arm was done and unsettled when the other was cut off; its check starts again."""
+    started: list[float] = []
+
+    async def act(state: Log) -> dict[str, object]:
+        started.append(asyncio.get_running_loop().time())
+        return {"log": ["acted"]}
+
+    def sleeper(seconds: float) -> Any:
+        async def work(state: Log) -> dict[str, object]:
+            await asyncio.sleep(seconds)
+            return {"log": ["slept"]}
+
+        return work
+
+    async def late(state: object, update: object) -> bool:
+        await asyncio.sleep(3.0)
+        return True
+
+    async def scene() -> None:
+        saver = InMemorySaver()
+        for start, seconds in (({"log": []}, 1.0), (None, None)):
+            graph = VerifiedGraph(Log)
+            graph.add_step("quick", sleeper(0.5), verifiers=[late])
+            graph.add_step("slow", sleeper(5.0))
+            graph.add_step("act", act, effect=Effect.IRREVERSIBLE)
+            graph.add_edge(START, "quick").add_edge(START, "slow")
+            graph.add_edge(["quick", "slow"], "act")
+            app = graph.compile(plan=SPECULATIVE, checkpointer=saver, database=tmp_path / "s.db")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await app.ainvoke(start, thread())
+
+    run(scene())
+    assert started == [pytest.approx(1.0 + 5.0 + 3.0)]
