@@ -1,13 +1,14 @@
 """Random runs with crashes: does an effect ever happen too early, or twice?
 
 Each run is a random graph of 6 to 10 steps, a row of single steps and of forks, about a third of
-them irreversible, on the virtual clock, with a checkpointer in memory and a real SQLite journal.
-Each step's plan is drawn (checks off, serial, speculative), and so are all latencies, verdicts
-and, for every run, up to three moments at which it is cut off and gone on with by an app of its
-own: half of the time it is killed, so that no checkpoint counts that is written from then on,
-else cancelled, so that it puts things in order. Workers are not repeatable: every call puts out
-something new. Two irreversible steps in three can tell what became of their effect; of the
-others a person is asked, who answers by what has happened.
+them irreversible, some of those in a graph of their own, on the virtual clock, with a
+checkpointer in memory and a real SQLite journal. Each step's plan is drawn (checks off, serial,
+speculative), and so are all latencies, verdicts and, for every run, up to three moments at which
+it is cut off and gone on with by an app of its own: half of the time it is killed, so that no
+checkpoint counts that is written from then on, else cancelled, so that it puts things in order.
+Workers are not repeatable: every call puts out something new. Two irreversible steps in three
+can tell what became of their effect; of the others a person is asked, who answers by what has
+happened.
 
 The effects happen in a world outside of the graph, in the midst of their worker, and this world
 alone judges: an effect is too early if any checked output in its step's input has no passing
@@ -27,7 +28,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -132,12 +133,14 @@ class Case:
         seed: which one.
         shape: its steps.
         acting: those that are irreversible.
+        nested: those of them that stand in a graph of their own.
         modes: how each is checked.
     """
 
     seed: int
     shape: Shape
     acting: frozenset[str]
+    nested: frozenset[str]
     modes: Mapping[str, Mode]
 
     @classmethod
@@ -147,26 +150,50 @@ class Case:
         while len(shape) > 10:
             shape = series_parallel(chance.randint(6, 10), chance.randrange(2**32))
         acting = {step for step in shape if chance.random() < 1 / 3} or {chance.choice([*shape])}
-        return cls(seed, shape, frozenset(acting), {one: chance.choice(MODES) for one in shape})
+        nested = {step for step in sorted(acting) if chance.random() < 1 / 4}
+        # No plan reaches a graph that a function calls: it is checked serially.
+        modes: dict[str, Mode] = {
+            step: "serial" if step in nested else chance.choice(MODES) for step in shape
+        }
+        return cls(seed, shape, frozenset(acting), frozenset(nested), modes)
 
     def checked(self) -> frozenset[str]:
         """The steps whose outputs are judged."""
         return frozenset(step for step, mode in self.modes.items() if mode != "off")
 
 
+def add_effect(graph: Any, step: str, world: World, *, sure: bool) -> None:
+    """Add an irreversible step; one that is sure can tell what became of its effect."""
+    graph.add_step(
+        step,
+        partial(world.act, step=step),
+        # Refused afterwards, an effect stays, and the run fails.
+        verifiers=[partial(world.check, refusing=0.02)],
+        effect=Effect.IRREVERSIBLE,
+        confirm=partial(world.confirm, step=step) if sure else None,
+    )
+
+
+def entering(inner: Any) -> Callable[[State], Awaitable[State]]:
+    """A plain node that runs a graph, and puts out what that adds."""
+
+    async def enter(state: State) -> State:
+        result = await inner.ainvoke(state)
+        return {"log": result["log"][len(state["log"]) :]}
+
+    return enter
+
+
 def app_of(case: Case, world: World, saver: InMemorySaver, database: str) -> Any:
     """The random graph; the same for each app of a case."""
     graph, chance = VerifiedGraph(State), random.Random(f"{case.seed} steps")
     for step, before in case.shape.items():
-        if step in case.acting:
-            graph.add_step(
-                step,
-                partial(world.act, step=step),
-                # Refused afterwards, an effect stays, and the run fails.
-                verifiers=[partial(world.check, refusing=0.02)],
-                effect=Effect.IRREVERSIBLE,
-                confirm=partial(world.confirm, step=step) if chance.random() < 2 / 3 else None,
-            )
+        if step in case.nested:
+            inner = VerifiedGraph(State)
+            add_effect(inner, step, world, sure=chance.random() < 2 / 3)
+            graph.add_node(step, entering(inner.add_edge(START, step).compile()))
+        elif step in case.acting:
+            add_effect(graph, step, world, sure=chance.random() < 2 / 3)
         else:
             private = chance.random() < 0.15
             refusing = chance.choice([0.0, 0.1, 0.4])
@@ -179,7 +206,8 @@ def app_of(case: Case, world: World, saver: InMemorySaver, database: str) -> Any
             )
         graph.add_edge(list(before) if len(before) > 1 else (*before, START)[0], step)
     graph.add_edge(next(reversed(case.shape)), END)
-    plan = Plan({step: Assurance(mode=mode) for step, mode in case.modes.items()})
+    modes = {step: mode for step, mode in case.modes.items() if step not in case.nested}
+    plan = Plan({step: Assurance(mode=mode) for step, mode in modes.items()})
     return graph.compile(checkpointer=saver, database=database, plan=plan)
 
 
@@ -223,7 +251,7 @@ def copied(saver: InMemorySaver) -> InMemorySaver:
 
 def answer(world: World, interrupt: Any) -> Mapping[str, object]:
     """What a person says who has looked at the world: it happened, or do it now."""
-    step = interrupt.value["action_requests"][0]["name"]
+    step = interrupt.value["action_requests"][0]["name"].rpartition("/")[-1]
     return {"decisions": [{"type": "approve" if world.effects[step] else "reject"}]}
 
 
