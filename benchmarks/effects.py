@@ -12,9 +12,11 @@ happened.
 
 The effects happen in a world outside of the graph, in the midst of their worker, and this world
 alone judges: an effect is too early if any checked output in its step's input has no passing
-verdict at that moment, or only one of a check that has since been started again; repeated, if
-its step has brought it about before; missing, if a run finished without it. Steps marked
-`speculate=False` are held to the same for what they rest on.
+verdict at that moment; repeated, if its step has brought it about before; missing, if a run
+finished without it. Counted apart is an effect while a check that had passed was being made
+again, or had been cut off at that: a resume makes a check again whose verdict a node of the
+superstep that was cut off had written down already, and the verdict written down is what
+counts. Steps marked `speculate=False` are held to the same for what they rest on.
 
 Processes share nothing: each takes batches of runs with a database of their own, in memory
 where the system has a file system there, as no power is cut here.
@@ -60,9 +62,11 @@ class World:
     Attributes:
         chance: where everything random comes from.
         checked: the steps whose outputs are judged.
-        passed: the outputs whose verdict is in, and lets them pass.
+        passed: the outputs whose latest verdict is in, and lets them pass.
+        again: those of them whose check was started again, and has not ended.
         effects: how often each irreversible step has brought about its effect.
         early: how often one did while something it rests on was in doubt.
+        rechecked: how often one did while a passed check was being made again.
         leaked: how often a step that must not speculate started on something in doubt.
         calls: worker calls so far, which number the outputs.
     """
@@ -70,8 +74,10 @@ class World:
     chance: random.Random
     checked: frozenset[str]
     passed: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)
     effects: Counter[str] = field(default_factory=Counter)
     early: int = 0
+    rechecked: int = 0
     leaked: int = 0
     calls: int = 0
 
@@ -100,6 +106,7 @@ class World:
         began_in_doubt = self.in_doubt(state)
         await self.pause()
         self.early += began_in_doubt or self.in_doubt(state)
+        self.rechecked += not self.again.isdisjoint(state["log"])
         self.effects[step] += 1
         await self.pause()
         return self.output(step)
@@ -113,13 +120,21 @@ class World:
         """What it has seen, counted."""
         effects = self.effects.total()
         repeated = effects - len(self.effects)
-        return Counter(early=self.early, leaked=self.leaked, effects=effects, repeated=repeated)
+        return Counter(
+            early=self.early,
+            rechecked=self.rechecked,
+            leaked=self.leaked,
+            effects=effects,
+            repeated=repeated,
+        )
 
     async def check(self, _state: State, update: State, *, refusing: float) -> bool:
-        """A check; while one of an output is under way, no earlier one of it counts."""
-        self.passed.difference_update(update["log"])
+        """A check; one that is made again takes back what the one before it said."""
+        self.again.update(self.passed.intersection(update["log"]))
         await self.pause(3.0)
+        self.again.difference_update(update["log"])
         if self.chance.random() < refusing:
+            self.passed.difference_update(update["log"])
             return False
         self.passed.update(update["log"])
         return True
@@ -283,6 +298,7 @@ def figures(runs: int) -> Sequence[Figure]:
     }
     beside = {
         "effects": "effects",
+        "effects while a passed check was being made again": "rechecked",
         "runs finished": "finished",
         "runs failed, retries exhausted or an effect refused": "failed",
         "times a run was cut off": "cut off",
