@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.graph import Graph
-from langgraph._internal._config import ensure_config, merge_configs
+from langgraph._internal._config import ensure_config
 from langgraph._internal._constants import CONFIG_KEY_CHECKPOINTER
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -84,7 +84,9 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         live, given, theirs = await self._open(input, found, context)
         if not (live.speculative and self._can_go_back(options)):
             live.forbid_speculation()
-        configured = merge_configs(config, {"configurable": {LIVE: live}})
+        given_config: RunnableConfig = config or {}
+        configurable = {**given_config.get("configurable", {}), LIVE: live}
+        configured: RunnableConfig = {**given_config, "configurable": configurable}
         if durability is None and self.saver(found) is not None:
             durability = "sync"
         chunks = super().astream(

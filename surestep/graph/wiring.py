@@ -41,7 +41,7 @@ def wire(definition: Definition, **options: Any) -> VerifiedApp:
     compiled = StateGraph.compile(shadow, **options)
     for name, node in compiled.nodes.items():
         if name == START:
-            node.writers.append(Opening())
+            node.writers = [Opening(node.flat_writers)]
         elif name in definition.steps:
             _bind_step(node, definition.steps[name], definition)
         elif name not in (HUB, HUMAN):

@@ -36,7 +36,7 @@ class Attempt:
         return self.name()
 
 
-current: ContextVar[Attempt | None] = ContextVar("surestep_attempt", default=None)
+current: ContextVar[Callable[[], Attempt] | None] = ContextVar("surestep_attempt", default=None)
 
 
 def attempt() -> Attempt:
@@ -51,4 +51,4 @@ def attempt() -> Attempt:
             "attempt() was called outside of a worker.",
             remedy="Call it inside a function given to add_step, while a run calls that function.",
         )
-    return found
+    return found()

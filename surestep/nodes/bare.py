@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from surestep.clock import now_s
-from surestep.nodes.attempt import Attempt, current
+from surestep.nodes.attempt import current
 from surestep.nodes.draw import PASSED_ON, Candidate
 from surestep.nodes.ends import Settled
 from surestep.nodes.metering import Meter
@@ -24,7 +24,7 @@ async def bare(stage: Stage) -> Settled | Candidate:
     spec, live = stage.spec, stage.live
     meter = Meter(partial(live.account, stage.path, stage.payer))
     meter.take_charge()
-    current.set(Attempt(name=lambda: stage.key))
+    current.set(stage.attempt)
     try:
         options = {"key": stage.key} if spec.takes_key else {}
         try:

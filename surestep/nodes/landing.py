@@ -146,7 +146,16 @@ class Landing(Writer):
 
 
 class Opening(Writer):
-    """Written with every new input: the session's options, and an empty record."""
+    """Written with every new input: the session's options, and an empty record.
+
+    Args:
+        native: the writers LangGraph made for the input; run from here, because LangGraph spares
+            a node of one writer the making of a sequence.
+    """
+
+    def __init__(self, native: Sequence[Runnable[Any, Any]]) -> None:
+        self.native = tuple(native)
+        self._is_channel_writer = [*_drawn(self.native)]
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Write them; an update from outside of any run has neither."""
@@ -165,6 +174,8 @@ class Opening(Writer):
             new = {"run": live.run_id, "number": live.number}
             writes = [(SESSION, session), (RECORD, new), *dropped]
             _write(config, writes)
+        for writer in self.native:
+            writer.invoke(input, config)
         return input
 
 

@@ -248,7 +248,7 @@ class Live:
                 entry[name] = getattr(spent, name)
             entry["input_tokens"], entry["output_tokens"] = spent.input_tokens, spent.output_tokens
             entry["estimated"] = spent.estimated
-        if wasted_usd := self.spent.wasted_usd:
+        if wasted_usd := spent.wasted_usd + self.ledger.wasted_usd:
             entry["wasted_usd"] = wasted_usd
         if spent.human_s:
             entry["human_s"] = spent.human_s

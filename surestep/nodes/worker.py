@@ -57,7 +57,7 @@ async def call(errand: Errand, attempt: Attempt, meter: Meter) -> Output:
     options = {"key": attempt.key} if errand.takes_key else {}
     # A node's context is its own, and every call sets these anew, so nothing is put back.
     meter.take_charge()
-    current.set(attempt)
+    current.set(lambda: attempt)
     try:
         if not errand.reconnect:
             returned = await called(

@@ -84,7 +84,8 @@ class ScriptedWorker:
 
     async def __call__(self, state: object) -> object:
         """The script's next output."""
-        self.calls.append(Call(state, at_s=now_s(), attempt=current.get()))
+        told = current.get()
+        self.calls.append(Call(state, at_s=now_s(), attempt=told() if told else None))
         await asyncio.sleep(self._latency_s)
         return next(self._script)
 
