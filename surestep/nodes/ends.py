@@ -1,4 +1,4 @@
-"""The three ways a visit of a step can end, as values its writer puts into the graph."""
+"""The ways a visit of a step can end, as values its writer puts into the graph."""
 
 from __future__ import annotations
 

@@ -90,12 +90,11 @@ class Hub(AsyncNode):
         Before a question, a failure or the end counts, the verdicts it rests on must be in.
         """
         bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        await adopt(config, bets, self.steps)
         idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
         if idle or state.get(HELD) or state.get(FAILED):
-            await adopt(config, bets, self.steps)
             await bets.settled()
         if bets.lost:
-            await adopt(config, bets, self.steps)
             await take_back(bets, state.get(BETS, {}), config, live)
             return True
         return False
