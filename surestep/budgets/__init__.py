@@ -8,7 +8,8 @@ from surestep.budgets.limits import SLO, Budget
 from surestep.budgets.plan import Plan
 from surestep.budgets.predicted import Estimate, Predicted
 from surestep.budgets.pricing import Price, Prices
-from surestep.budgets.profile import CheckProfile, Profile, StepProfile
+from surestep.budgets.profile import Profile
+from surestep.budgets.profiled import CheckProfile, PersonProfile, StepProfile
 from surestep.budgets.throttle import Rate, Rates
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Estimate",
     "Hold",
     "Ledger",
+    "PersonProfile",
     "Plan",
     "Predicted",
     "Price",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, Self, get_args
 
 from surestep.budgets import checked
+from surestep.budgets.tally import Tally
 from surestep.errors import PlanError
 from surestep.values import Mode
 
@@ -27,11 +28,15 @@ class Assurance:
         samples: outputs to draw before the first accepted one is taken.
         vote: `False` for no vote, `True` for the step's own, or its numbers: any of `ahead_by`,
             `first`, `wave`, `cap`.
+        quorum: how many of the verifiers have to accept; all of them unless given.
+        tally: weighs samples and verdicts as evidence for each answer, and so decides how many
+            of either are asked for; it takes the place of `samples`, `vote` and `quorum`.
+        hedge_after_s: seconds after which a second worker call is made beside the first.
         speculate: whether others may build on the step before it is settled.
         human: when a person is asked.
 
     Raises:
-        PlanError: for a value the field does not take, or several samples next to a vote.
+        PlanError: for a value the field does not take, or two that decide the same thing.
     """
 
     mode: Mode = "serial"
@@ -40,6 +45,9 @@ class Assurance:
     samples: int | None = None
     # Left out of the hash because a mapping has none; equal values still hash alike.
     vote: bool | Mapping[str, int] | None = field(default=None, hash=False)
+    quorum: int | None = None
+    tally: Tally | None = None
+    hedge_after_s: float | None = None
     speculate: bool | None = None
     human: HumanWhen | None = None
 
@@ -55,6 +63,10 @@ class Assurance:
             object.__setattr__(self, "vote", _vote(self.vote))
         elif self.vote is not None:
             _check_flag("vote", self.vote, or_else=f" or a table of {', '.join(VOTE_KEYS)}")
+        if self.quorum is not None:
+            checked.count("quorum", self.quorum, least=1)
+        if self.hedge_after_s is not None:
+            checked.positive("hedge_after_s", self.hedge_after_s, unit="seconds")
         if self.speculate is not None:
             _check_flag("speculate", self.speculate)
         if self.human is not None:
@@ -67,6 +79,12 @@ class Assurance:
             raise PlanError(
                 f"samples is {self.samples} next to a vote, which draws samples itself.",
                 remedy="Leave samples out, or set vote to false.",
+            )
+        several = voting or self.quorum is not None or (self.samples or 1) > 1
+        if self.tally is not None and several:
+            raise PlanError(
+                "samples, vote or quorum stands next to a tally, which takes their place.",
+                remedy="Leave them out, or the tally.",
             )
 
     @classmethod
@@ -88,6 +106,8 @@ class Assurance:
         changes: dict[str, Any] = dict(values)
         with checked.within(f"Step {step!r}"):
             checked.keys("assurance", changes, optional=_KEYS)
+            if isinstance(changes.get("tally"), Mapping):
+                changes["tally"] = Tally.of_dict(changes["tally"])
             return replace(self, **changes)
 
     def as_dict(self) -> dict[str, object]:
@@ -97,6 +117,8 @@ class Assurance:
             values["verifiers"] = list(self.verifiers)
         if isinstance(self.vote, Mapping):
             values["vote"] = dict(self.vote)
+        if self.tally is not None:
+            values["tally"] = self.tally.as_dict()
         return {key: value for key, value in values.items() if value is not None}
 
 

@@ -61,6 +61,37 @@ def rate(name: str, value: object) -> float:
     return number
 
 
+def rates(owner: object, *names: str) -> None:
+    """Nothing, if these attributes are probabilities, 0 and 1 included.
+
+    Raises:
+        PlanError: if one is not.
+    """
+    for name in names:
+        rate(name, getattr(owner, name))
+
+
+def amounts(owner: object, **units: str) -> None:
+    """Nothing, if these attributes are finite numbers of at least 0; their units are given.
+
+    Raises:
+        PlanError: if one is not.
+    """
+    for name, unit in units.items():
+        not_negative(name, getattr(owner, name), unit=unit)
+
+
+def times(name: str, value: object) -> tuple[float, ...]:
+    """`value` as times in seconds, each finite and at least 0.
+
+    Raises:
+        PlanError: if it is anything else.
+    """
+    if not isinstance(value, list | tuple):
+        raise PlanError(f"{name} is {value!r}.", remedy="Give a list of seconds.")
+    return tuple(not_negative(name, entry, unit="seconds") for entry in value)
+
+
 def open_rate(name: str, value: object) -> float:
     """`value` as a probability strictly between 0 and 1.
 

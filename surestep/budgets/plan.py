@@ -92,7 +92,9 @@ class Plan:
         for step in self.steps:
             checked.known(step, steps, what="Step")
         for step, verifiers in steps.items():
-            for name in self.of(step).verifiers or ():
+            assurance = self.of(step)
+            weighed = assurance.tally.checks if assurance.tally else ()
+            for name in (*(assurance.verifiers or ()), *weighed):
                 checked.known(name, verifiers, what=f"Step {step!r}: verifier")
 
     @classmethod

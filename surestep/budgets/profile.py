@@ -5,75 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any, Self
 
 from surestep.budgets import checked, files
+from surestep.budgets.profiled import CheckProfile, PersonProfile, StepProfile
 from surestep.errors import PlanError
-from surestep.values import Effect
 
 FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckProfile:
-    """What is known of one verifier.
-
-    Attributes:
-        accept_ok: P(accept | right), in [0, 1].
-        accept_bad: P(accept | wrong), in [0, 1].
-        latency_s: mean time of one check, in seconds.
-        cost_usd: mean price of one check, in US dollars.
-
-    Raises:
-        PlanError: for a rate outside [0, 1], or a negative, NaN or infinite amount.
-    """
-
-    accept_ok: float
-    accept_bad: float
-    latency_s: float = 0.0
-    cost_usd: float = 0.0
-
-    def __post_init__(self) -> None:
-        checked.rate("accept_ok", self.accept_ok)
-        checked.rate("accept_bad", self.accept_bad)
-        checked.not_negative("latency_s", self.latency_s, unit="seconds")
-        checked.not_negative("cost_usd", self.cost_usd, unit="US dollars")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepProfile:
-    """What is known of one step.
-
-    Attributes:
-        success: probability that an unchecked output is right, in [0, 1].
-        latency_s: mean time of one worker call, in seconds.
-        cost_usd: mean price of one worker call, in US dollars.
-        effect: what the step does to the world.
-        checks: its verifiers, by name.
-
-    Raises:
-        PlanError: for a rate outside [0, 1], or a negative, NaN or infinite amount.
-    """
-
-    success: float
-    latency_s: float = 0.0
-    cost_usd: float = 0.0
-    effect: Effect = Effect.PURE
-    # Left out of the hash because a mapping has none; equal profiles still hash alike.
-    checks: Mapping[str, CheckProfile] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        checked.rate("success", self.success)
-        checked.not_negative("latency_s", self.latency_s, unit="seconds")
-        checked.not_negative("cost_usd", self.cost_usd, unit="US dollars")
-        object.__setattr__(self, "effect", _effect(self.effect))
-        for name, check in self.checks.items():
-            if not isinstance(check, CheckProfile):
-                raise PlanError(f"Check {name!r} is {check!r}.", remedy="Give a CheckProfile.")
-        object.__setattr__(self, "checks", dict(self.checks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +24,8 @@ class Profile:
     Attributes:
         steps: each step, by its path.
         after: the steps that each step directly follows; it has every step as a key.
+        person: who is asked about a step that names nobody of its own; `None` if nobody is.
+        notes: what whoever made the profile found worth saying, such as a rejected assumption.
 
     Raises:
         PlanError: for no steps at all, a step in `after` that is none of them, or a cycle.
@@ -90,6 +33,8 @@ class Profile:
 
     steps: Mapping[str, StepProfile] = field(hash=False)
     after: Mapping[str, tuple[str, ...]] = field(hash=False)
+    person: PersonProfile | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -110,6 +55,7 @@ class Profile:
         steps: Mapping[str, StepProfile],
         *,
         after: Mapping[str, Collection[str]] | None = None,
+        person: PersonProfile | None = None,
     ) -> Self:
         """A profile stated by hand.
 
@@ -117,14 +63,17 @@ class Profile:
             steps: each step, by its path.
             after: the steps each step follows, as in `{"b": ["a"]}`; a step that is not a key
                 starts the graph. `None` makes a chain in the order of `steps`.
+            person: who is asked about steps that name nobody of their own.
 
         Raises:
             PlanError: for no steps at all, a step in `after` that is none of them, or a cycle.
         """
         if after is None:
-            return cls(steps, {later: (earlier,) for earlier, later in pairwise(steps)})
+            return cls(steps, {later: (earlier,) for earlier, later in pairwise(steps)}, person)
         return cls(
-            steps, {step: checked.names(f"after {step!r}", it) for step, it in after.items()}
+            steps,
+            {step: checked.names(f"after {step!r}", it) for step, it in after.items()},
+            person,
         )
 
     @classmethod
@@ -162,7 +111,8 @@ class Profile:
 
     @classmethod
     def _of_document(cls, document: Mapping[str, object]) -> Self:
-        checked.keys("profile", document, required=("format", "steps"), optional=("after",))
+        optional = ("after", "person", "notes")
+        checked.keys("profile", document, required=("format", "steps"), optional=optional)
         if document["format"] != FORMAT:
             raise PlanError(
                 f"format is {document['format']!r}, and this version reads {FORMAT}.",
@@ -172,12 +122,15 @@ class Profile:
             step: _step(step, checked.table(f"steps.{step}", entry))
             for step, entry in checked.table("steps", document["steps"]).items()
         }
-        if "after" not in document:
-            return cls.of(steps)
-        after = checked.table("after", document["after"])
-        return cls.of(
-            steps, after={step: checked.names(f"after {step!r}", it) for step, it in after.items()}
-        )
+        person = _person(document.get("person"))
+        notes = checked.names("notes", document.get("notes", ()))
+        after = document.get("after")
+        if after is not None:
+            after = {
+                step: checked.names(f"after {step!r}", it)
+                for step, it in checked.table("after", after).items()
+            }
+        return replace(cls.of(steps, after=after, person=person), notes=notes)
 
     def json(self) -> str:
         """This profile as JSON, which `of_json` reads back as an equal profile."""
@@ -194,7 +147,18 @@ def _step(step: str, values: Mapping[str, object]) -> StepProfile:
             name: _check(name, checked.table(f"checks.{name}", entry))
             for name, entry in checks.items()
         }
+        fitting["person"] = _person(values.get("person"))
         return StepProfile(**fitting)
+
+
+def _person(values: object) -> PersonProfile | None:
+    if values is None:
+        return None
+    with checked.within("person"):
+        entries = checked.table("the person", values)
+        checked.keys("person", entries, required=("minutes",), optional=_names(PersonProfile))
+        fitting: dict[str, Any] = dict(entries)
+        return PersonProfile(**fitting)
 
 
 def _check(name: str, values: Mapping[str, object]) -> CheckProfile:
@@ -205,16 +169,8 @@ def _check(name: str, values: Mapping[str, object]) -> CheckProfile:
         return CheckProfile(**fitting)
 
 
-def _names(kind: type[StepProfile | CheckProfile]) -> tuple[str, ...]:
+def _names(kind: type[StepProfile | CheckProfile | PersonProfile]) -> tuple[str, ...]:
     return tuple(entry.name for entry in fields(kind))
-
-
-def _effect(effect: object) -> Effect:
-    for choice in Effect:
-        if effect == choice:
-            return choice
-    listed = ", ".join(repr(choice.value) for choice in Effect)
-    raise PlanError(f"effect is {effect!r}.", remedy=f"Give one of {listed}.")
 
 
 def _refuse_cycles(after: Mapping[str, tuple[str, ...]]) -> None:

@@ -8,11 +8,13 @@ from surestep.budgets import (
     Assurance,
     CheckProfile,
     Estimate,
+    PersonProfile,
     Plan,
     Predicted,
     Profile,
     StepProfile,
 )
+from surestep.budgets.tally import Difficulty, Strength, Tally
 from surestep.values import Effect
 
 names = st.text(min_size=1, max_size=8)
@@ -29,6 +31,16 @@ votes = st.booleans() | st.fixed_dictionaries(
         "cap": st.integers(5, 20),
     },
 )
+certain_rates = st.floats(0.01, 0.99)
+tallies = st.builds(
+    Tally,
+    risk=certain_rates,
+    classes=st.tuples(st.builds(Difficulty, share=st.just(1.0), success=certain_rates)),
+    checks=st.dictionaries(
+        names, st.builds(Strength, accept_ok=certain_rates, accept_bad=certain_rates), max_size=2
+    ),
+    first=st.integers(1, 3),
+)
 assurances = st.builds(
     Assurance,
     mode=st.sampled_from(["off", "serial", "speculative"]),
@@ -36,9 +48,11 @@ assurances = st.builds(
     retries=st.none() | st.integers(0, 9),
     samples=st.none() | st.just(1),
     vote=st.none() | votes,
+    hedge_after_s=st.none() | st.floats(0.1, 9.0),
     speculate=st.none() | st.booleans(),
     human=st.none() | st.sampled_from(["never", "on_failure", "always"]),
-)
+) | st.builds(Assurance, tally=tallies)
+people = st.none() | st.builds(PersonProfile, minutes=amounts, fix=rates)
 estimates = st.lists(amounts, min_size=3, max_size=3).map(
     lambda ends: Estimate(sorted(ends)[1], min(ends), max(ends))
 )
@@ -59,7 +73,13 @@ plans = st.builds(
 )
 
 checks = st.builds(
-    CheckProfile, accept_ok=rates, accept_bad=rates, latency_s=amounts, cost_usd=amounts
+    CheckProfile,
+    accept_ok=rates,
+    accept_bad=rates,
+    latency_s=amounts,
+    cost_usd=amounts,
+    latencies_s=st.lists(amounts, max_size=2).map(tuple),
+    spread=rates,
 )
 steps = st.builds(
     StepProfile,
@@ -67,6 +87,8 @@ steps = st.builds(
     latency_s=amounts,
     cost_usd=amounts,
     effect=st.sampled_from(Effect),
+    criticality=rates,
+    person=people,
     checks=st.dictionaries(names, checks, max_size=2),
 )
 
@@ -80,4 +102,4 @@ def profiles(draw: st.DrawFn) -> Profile:
         step: draw(st.lists(st.sampled_from(order[:place]), unique=True)) if place else []
         for place, step in enumerate(order)
     }
-    return Profile.of(known, after=after)
+    return Profile.of(known, after=after, person=draw(people))

@@ -55,7 +55,7 @@ def test_a_changed_plan_keeps_no_prediction(plan: Plan) -> None:
 def test_an_unknown_key_is_refused_with_the_known_ones() -> None:
     """A typing error does not become a plan that checks nothing."""
     with pytest.raises(
-        PlanError, match=r"Step 'decide': assurance key 'mod' .* Known: human, mode"
+        PlanError, match=r"Step 'decide': assurance key 'mod' .* Known: hedge_after_s, human"
     ):
         Plan().with_step("decide", mod="off")
 
