@@ -9,7 +9,7 @@ from surestep.budgets.plan import Plan
 from surestep.budgets.predicted import Estimate, Predicted
 from surestep.budgets.pricing import Price, Prices
 from surestep.budgets.profile import Profile
-from surestep.budgets.profiled import CheckProfile, PersonProfile, StepProfile
+from surestep.budgets.profiled import CheckProfile, Confidence, PersonProfile, StepProfile
 from surestep.budgets.throttle import Rate, Rates
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Assurance",
     "Budget",
     "CheckProfile",
+    "Confidence",
     "Estimate",
     "Hold",
     "Ledger",

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from surestep.budgets import checked, files
-from surestep.budgets.profiled import CheckProfile, PersonProfile, StepProfile
+from surestep.budgets.profiled import CheckProfile, Confidence, PersonProfile, StepProfile
 from surestep.errors import PlanError
 
 FORMAT = 1
@@ -132,6 +132,10 @@ class Profile:
             }
         return replace(cls.of(steps, after=after, person=person), notes=notes)
 
+    def with_steps(self, steps: Mapping[str, StepProfile]) -> Self:
+        """This, with other knowledge of the same steps."""
+        return replace(self, steps=steps)
+
     def json(self) -> str:
         """This profile as JSON, which `of_json` reads back as an equal profile."""
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=2) + "\n"
@@ -148,6 +152,7 @@ def _step(step: str, values: Mapping[str, object]) -> StepProfile:
             for name, entry in checks.items()
         }
         fitting["person"] = _person(values.get("person"))
+        fitting["calibration"] = _calibration(values.get("calibration", ()))
         return StepProfile(**fitting)
 
 
@@ -159,6 +164,17 @@ def _person(values: object) -> PersonProfile | None:
         checked.keys("person", entries, required=("minutes",), optional=_names(PersonProfile))
         fitting: dict[str, Any] = dict(entries)
         return PersonProfile(**fitting)
+
+
+def _calibration(values: object) -> tuple[Confidence, ...]:
+    if not isinstance(values, list | tuple):
+        raise PlanError(f"calibration is {values!r}.", remedy="Give a list of tables.")
+    entries = [checked.table("calibration", entry) for entry in values]
+    for entry in entries:
+        checked.keys("calibration", entry, required=("said", "right"), optional=("trials",))
+    # The values are checked by __post_init__, which is why untyped ones may pass here.
+    fitting: list[dict[str, Any]] = [dict(entry) for entry in entries]
+    return tuple(Confidence(**entry) for entry in fitting)
 
 
 def _check(name: str, values: Mapping[str, object]) -> CheckProfile:

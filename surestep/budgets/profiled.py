@@ -26,6 +26,8 @@ class CheckProfile:
         blind: share of all wrong outputs that nothing of this family can tell from right ones.
         spread: correlation between two verdicts of this family on outputs alike in truth, as in
             a beta-binomial; 0 if verdicts are independent given the truth.
+        spread_trials: how many trials `spread` is worth; 0 if it is stated.
+        calls: checks behind the times and prices; 0 if they are stated.
 
     Raises:
         PlanError: for a rate outside [0, 1], a negative, NaN or infinite amount, or a `blind`
@@ -42,11 +44,13 @@ class CheckProfile:
     family: str = ""
     blind: float = 0.0
     spread: float = 0.0
+    spread_trials: float = 0.0
+    calls: float = 0.0
 
     def __post_init__(self) -> None:
         checked.rates(self, "accept_ok", "accept_bad", "blind", "spread")
-        checked.amounts(self, latency_s="seconds", cost_usd="US dollars")
-        checked.amounts(self, trials_ok="trials", trials_bad="trials")
+        checked.amounts(self, latency_s="seconds", cost_usd="US dollars", calls="checks")
+        checked.amounts(self, trials_ok="trials", trials_bad="trials", spread_trials="trials")
         object.__setattr__(self, "latencies_s", checked.times("latencies_s", self.latencies_s))
         if self.blind > self.accept_bad:
             raise PlanError(
@@ -82,6 +86,28 @@ class PersonProfile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """How often outputs are right about which a worker is about equally sure.
+
+    Attributes:
+        said: the mean confidence the worker gave them, in [0, 1].
+        right: the share of them that is right.
+        trials: judged outputs behind `right`.
+
+    Raises:
+        PlanError: for a rate outside [0, 1], or a negative, NaN or infinite number.
+    """
+
+    said: float
+    right: float
+    trials: float = 0.0
+
+    def __post_init__(self) -> None:
+        checked.rates(self, "said", "right")
+        checked.amounts(self, trials="trials")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepProfile:
     """What is known of one step.
 
@@ -93,15 +119,23 @@ class StepProfile:
         checks: its verifiers, by name.
         latencies_s: equally likely times of one worker call, in seconds; `()` if only the mean
             is known.
-        trials: judged outputs behind `success`; 0 if the rate is stated, and taken as exact.
+        trials: how many independent judged outputs `success` is worth, repeats of one task
+            counting for less than one each; 0 if the rate is stated, and taken as exact.
         spread: correlation between the outcomes of two attempts at one task, because tasks
             differ in difficulty, as in a beta-binomial; 0 if attempts are independent.
+        spread_trials: how many trials `spread` is worth; 0 if it is stated.
         retry_success: P(right) of an attempt after a wrong one was refused, its feedback given;
             `None` leaves it to `success` and `spread`.
+        retry_trials: judged attempts behind `retry_success`; 0 if it is stated.
         alike: P(two wrong samples of one task are the same answer); 1 is the worst case for votes.
         criticality: P(the run's result is wrong | this step's output is).
         visits: expected visits per run.
         person: who is asked about it; `None` leaves it to the profile.
+        calls: worker calls behind the times, prices and tokens; 0 if they are stated.
+        latency_wrong: mean time of a call that goes wrong over that of one that goes right.
+        tokens_in: mean prompt tokens of one worker call.
+        tokens_out: mean completion tokens of one worker call.
+        calibration: what the worker's confidence is worth, from the least sure to the surest.
 
     Raises:
         PlanError: for a rate outside [0, 1], or a negative, NaN or infinite amount.
@@ -116,19 +150,29 @@ class StepProfile:
     latencies_s: tuple[float, ...] = ()
     trials: float = 0.0
     spread: float = 0.0
+    spread_trials: float = 0.0
     retry_success: float | None = None
+    retry_trials: float = 0.0
     alike: float = 1.0
     criticality: float = 1.0
     visits: float = 1.0
     person: PersonProfile | None = None
+    calls: float = 0.0
+    latency_wrong: float = 1.0
+    tokens_in: float = 0.0
+    tokens_out: float = 0.0
+    calibration: tuple[Confidence, ...] = ()
 
     def __post_init__(self) -> None:
         checked.rates(self, "success", "spread", "alike", "criticality")
         if self.retry_success is not None:
             checked.rate("retry_success", self.retry_success)
         checked.amounts(self, latency_s="seconds", cost_usd="US dollars")
-        checked.amounts(self, trials="trials", visits="visits")
+        checked.amounts(self, trials="trials", spread_trials="trials", retry_trials="trials")
+        checked.amounts(self, visits="visits", calls="calls", latency_wrong="times as long")
+        checked.amounts(self, tokens_in="tokens", tokens_out="tokens")
         object.__setattr__(self, "latencies_s", checked.times("latencies_s", self.latencies_s))
+        object.__setattr__(self, "calibration", tuple(self.calibration))
         object.__setattr__(self, "effect", _effect(self.effect))
         for name, check in self.checks.items():
             if not isinstance(check, CheckProfile):
