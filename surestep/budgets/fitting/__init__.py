@@ -1,0 +1,1 @@
+"""Profiles from recorded runs, and how far they can be trusted."""
