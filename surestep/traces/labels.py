@@ -1,0 +1,90 @@
+"""Truth from outside, laid over run records: one label an object, or a line of a JSONL file.
+
+{"run_id": "3f2a91c0", "ok": 1}                     the run's result was right
+{"run_id": "3f2a91c0", "step": "decide", "ok": 0}   what the step went on with was wrong
+{"run_id": "3f2a91c0", "step": "decide", "visit": 1, "attempt": 2, "ok": 1}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from surestep.errors import InputError
+from surestep.traces.runs import Record
+
+KEYS = frozenset({"run_id", "step", "visit", "attempt", "ok"})
+_FORM = 'Write {"run_id": ..., "ok": 1} with step, visit and attempt as needed.'
+
+
+def labelled(
+    records: Iterable[Record], labels: Iterable[Mapping[str, object]]
+) -> tuple[Record, ...]:
+    """The records with `ok` as the labels say; later labels win.
+
+    A label without `attempt` is of the last output of its step, and of its last visit if it
+    names none: the one the run went on with.
+
+    Args:
+        records: as `runs_of` gives them; left as they are.
+        labels: what is known.
+
+    Raises:
+        InputError: a label cannot be read, or is of no run or worker call there is.
+    """
+    found = {str(record["run_id"]): _copy(record) for record in records}
+    for label in labels:
+        _check(label)
+        record = found.get(str(label["run_id"]))
+        if record is None:
+            raise InputError(
+                f"A label is of run {label['run_id']!r}, which is not among the "
+                f"{len(found)} records.",
+                remedy="Take the run_id from `surestep profile records`.",
+            )
+        _named(record, label)["ok"] = label["ok"]
+    return tuple(found.values())
+
+
+def _copy(record: Record) -> Record:
+    return {**record, "steps": [{**step} for step in steps_in(record)]}
+
+
+def steps_in(record: Mapping[str, object]) -> Sequence[Record]:
+    """The worker calls of a run record.
+
+    Raises:
+        InputError: it has none.
+    """
+    steps = record.get("steps")
+    if not isinstance(steps, Sequence) or not all(isinstance(step, dict) for step in steps):
+        raise InputError(
+            f"Record {record.get('run_id')!r} has steps {steps!r:.80}.",
+            remedy="Give a list of objects, as surestep.traces.runs describes them.",
+        )
+    return steps
+
+
+def _check(label: Mapping[str, object]) -> None:
+    odd = sorted(label.keys() - KEYS)
+    if odd or "run_id" not in label or "ok" not in label:
+        raise InputError(f"Label {dict(label)!r:.120} cannot be read.", remedy=_FORM)
+    if label["ok"] not in (0, 1, None):
+        raise InputError(f"ok is {label['ok']!r} in a label.", remedy="Give 1, 0 or null.")
+
+
+def _named(record: Record, label: Mapping[str, object]) -> Record:
+    """What a label is of: the run, or one of its worker calls."""
+    wanted = {key: label[key] for key in ("step", "visit", "attempt") if key in label}
+    if not wanted:
+        return record
+    places = [
+        step
+        for step in steps_in(record)
+        if not step.get("error") and all(step.get(key) == it for key, it in wanted.items())
+    ]
+    if not places:
+        raise InputError(
+            f"Run {record['run_id']!r} has no output of {wanted}.",
+            remedy="Label a step, visit and attempt as the record has them.",
+        )
+    return places[-1]

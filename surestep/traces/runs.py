@@ -1,0 +1,123 @@
+"""Runs as plain records, one JSON object each: what a profile is fitted from.
+
+    {"run_id": "3f2a91c0",          the thread; its second run is "3f2a91c0/2"
+     "workflow": "app.py:graph",    the TARGET, if the run was started by one
+     "task": "9c1f…", "rep": 0,     equal inputs are one task; which repeat of it this is
+     "ok": 1,                       whether the result was right; null where nobody knows
+     "outcome": "succeeded",        null while it goes on; "reason" beside it
+     "at": 1700000000.0,            when it started, in seconds since the epoch
+     "machine_s": 5.0, "human_s": 600.0, "cost_usd": 0.5,
+     "steps": [                     one object per worker call, in order
+       {"i": 0, "step": "decide", "visit": 1, "attempt": 1,
+        "agent": "gpt-4o-mini",     the model that worked; "" for a worker that asked none
+        "ok": null,                 whether the output was right; null where nobody knows
+        "verdicts": {"judge": 0},   1 accepted, 0 refused, null inconclusive
+        "checks": {"judge": {"status": "fail", "score": 0.2, "latency_s": 1.0,
+                             "cost_usd": 0.01}},
+        "latency_s": 1.0, "cost_usd": 0.02, "tokens_in": 100, "tokens_out": 10,
+        "confidence": 0.9,          as the worker said it; null if it did not
+        "error": "",                why there is no output; "" if there is one
+        "discarded": false,         whether it was built on an output that was then refused
+        "outcome": "approved",      of the output its visit settled with; "" of the others
+        "human": {"decision": "approve", "actor": "ann", "wait_s": 600.0}}]}  or null
+
+Beyond `step`, `checks` and what follows them, these are the records of public collections of
+agent runs. A verdict counts for the output it judged; where several outputs of one attempt stand
+side by side, as samples do, it is left out, because its event does not say which it means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from surestep.storage import Event
+from surestep.storage.encode import to_json
+from surestep.traces.calls import Call, calls_of
+from surestep.traces.spans import text
+
+Record = dict[str, object]
+Truth = Callable[[Call], bool | None]
+"""Whether a worker call's output was right; `None` where that is not known."""
+
+
+def nobody_knows(_: Call) -> None:
+    """The truth where there is none."""
+
+
+def runs_of(
+    threads: Iterable[Sequence[Event]], *, truth: Truth = nobody_knows
+) -> tuple[Record, ...]:
+    """The records of all runs in some threads, in their order.
+
+    Args:
+        threads: the events of each thread, in order, as `Store.events` returns them.
+        truth: says of each worker call whether its output was right.
+    """
+    records = [_record(run, number, truth) for it in threads for number, run in _runs(it)]
+    seen: Counter[object] = Counter()
+    for record in records:
+        record["rep"] = seen[record["task"]]
+        seen[record["task"]] += 1
+    return tuple(records)
+
+
+def _runs(events: Sequence[Event]) -> Iterable[tuple[int, Sequence[Event]]]:
+    """The runs of a thread, numbered from 1; each starts with new input."""
+    starts = [place for place, event in enumerate(events) if event.kind == "run_started"]
+    for number, start in enumerate(starts, start=1):
+        end = starts[number] if number < len(starts) else len(events)
+        yield number, events[start:end]
+
+
+def _record(run: Sequence[Event], number: int, truth: Truth) -> Record:
+    start = run[0]
+    ending = next((one for one in reversed(run) if one.kind in ("run_ended", "resume")), None)
+    ended = ending.data if ending is not None and ending.kind == "run_ended" else {}
+    spent = ended.get("spent")
+    figures = spent if isinstance(spent, dict) else {}
+    given = to_json(start.data.get("input")).encode()
+    return {
+        "run_id": start.thread_id if number == 1 else f"{start.thread_id}/{number}",
+        "workflow": text(start.data.get("target")),
+        "task": hashlib.blake2b(given, digest_size=8).hexdigest(),
+        "rep": 0,
+        "ok": None,
+        "outcome": ended.get("outcome"),
+        "reason": text(ended.get("reason")),
+        "at": start.at,
+        **{name: figures.get(name) for name in ("machine_s", "human_s", "cost_usd")},
+        "steps": [_step(place, call, truth) for place, call in enumerate(calls_of(run))],
+    }
+
+
+def _step(place: int, call: Call, truth: Truth) -> Record:
+    right = truth(call)
+    return {
+        "i": place,
+        "step": call.step,
+        "visit": call.visit,
+        "attempt": call.attempt,
+        "agent": call.model,
+        "ok": None if right is None else int(right),
+        "verdicts": {check.verifier: check.accepted for check in call.checks},
+        "checks": {
+            check.verifier: {
+                "status": check.status,
+                "score": check.score,
+                "latency_s": check.latency_s,
+                "cost_usd": check.cost_usd,
+            }
+            for check in call.checks
+        },
+        "latency_s": call.latency_s,
+        "cost_usd": call.usage.cost_usd,
+        "tokens_in": call.usage.input_tokens,
+        "tokens_out": call.usage.output_tokens,
+        "confidence": call.confidence,
+        "error": call.error,
+        "discarded": call.discarded,
+        "outcome": call.outcome,
+        "human": call.human,
+    }

@@ -1,0 +1,169 @@
+"""Runs as records: what each worker call did, what was said of it, and what is known of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from surestep.errors import InputError
+from surestep.storage import Event
+from surestep.storage.encode import to_json
+from surestep.traces.labels import labelled, steps_in
+from surestep.traces.runs import Record, runs_of
+from tests.traces.some_events import event, refund
+
+OUTPUT = {"decision": "refund"}
+
+
+def with_output(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """The events, with an output in each attempt."""
+    return tuple(
+        replace(one, data={**one.data, "output": OUTPUT, "confidence": 0.5})
+        if one.kind == "attempt"
+        else one
+        for one in events
+    )
+
+
+def only(*events: Event) -> Record:
+    """The one record of some events."""
+    (record,) = runs_of([with_output(events)])
+    return record
+
+
+def test_a_run_says_how_it_ended_and_what_it_took() -> None:
+    """Machine and people's time are apart."""
+    record = only(*refund())
+    assert (record["run_id"], record["outcome"]) == ("t", "succeeded")
+    assert (record["machine_s"], record["human_s"]) == (5.0, 600.0)
+    assert record["ok"] is None
+
+
+def test_each_worker_call_is_a_step_of_the_record() -> None:
+    """With its attempt, time, tokens and model."""
+    first, second = steps_in(only(*refund()))
+    assert (first["attempt"], second["attempt"]) == (1, 2)
+    assert (first["latency_s"], first["tokens_in"], first["agent"]) == (1.0, 100, "small")
+    assert (second["tokens_in"], second["agent"], second["confidence"]) == (0, "", 0.5)
+
+
+def test_verdicts_stand_with_the_output_they_judged() -> None:
+    """As 1 and 0, and in full beside that; the judge's call is the judge's."""
+    first, second = steps_in(only(*refund()))
+    assert first["verdicts"] == {"policy": 1, "judge": 0}
+    judge = {"status": "fail", "score": 0.2, "latency_s": 1.0, "cost_usd": 0.25}
+    assert first["checks"]["judge"] == judge  # type: ignore[index]
+    assert second["verdicts"] == {}
+
+
+def test_a_verdict_that_says_nothing_is_null() -> None:
+    """Inconclusive is neither accepted nor refused."""
+    record = only(
+        event("run_started", 0.0),
+        event("attempt", 1.0, "a", 1, 1),
+        event("verdict", 2.0, "a", 1, 1, verifier="judge", status="inconclusive"),
+    )
+    assert steps_in(record)[0]["verdicts"] == {"judge": None}
+
+
+def test_what_a_person_decided_stands_with_the_output_they_saw() -> None:
+    """And how long that took them."""
+    first, second = steps_in(only(*refund()))
+    decided = {"decision": "approve", "actor": "ann", "wait_s": 600.0}
+    assert (first["human"], second["human"]) == (None, decided)
+    assert (first["outcome"], second["outcome"]) == ("", "approved")
+
+
+def test_a_worker_that_raised_has_an_error_and_no_verdict() -> None:
+    """It has no output that could be right or wrong."""
+    events = (
+        event("run_started", 0.0),
+        event("attempt", 1.0, "a", 1, 1, output=None),
+        event("error", 1.0, "a", 1, 1, error="ValueError('no')"),
+    )
+    (record,) = runs_of([events])
+    assert steps_in(record)[0]["error"] == "ValueError('no')"
+
+
+def test_samples_side_by_side_get_no_verdict() -> None:
+    """The event does not say which of them it means."""
+    record = only(
+        event("run_started", 0.0),
+        event("attempt", 1.0, "a", 1, 1),
+        event("attempt", 1.0, "a", 1, 1),
+        event("verdict", 2.0, "a", 1, 1, verifier="judge", status="pass"),
+    )
+    assert [step["verdicts"] for step in steps_in(record)] == [{}, {}]
+
+
+def test_work_that_was_taken_back_is_marked() -> None:
+    """The visit starts again under its number, and its verdict is of the new output."""
+    record = only(
+        event("run_started", 0.0),
+        event("step_started", 0.0, "a", 1),
+        event("attempt", 1.0, "a", 1, 1, latency_s=1.0),
+        event("step_started", 1.5, "b", 1),
+        event("attempt", 2.0, "b", 1, 1, latency_s=0.25),
+        event("rollback", 3.0, "a", 1, 1, kept=[]),
+        event("step_started", 5.0, "b", 1),
+        event("attempt", 6.0, "b", 1, 1, latency_s=1.0),
+        event("verdict", 7.0, "b", 1, 1, verifier="judge", status="pass"),
+    )
+    told = [(step["step"], step["discarded"], step["verdicts"]) for step in steps_in(record)]
+    assert told == [("a", False, {}), ("b", True, {}), ("b", False, {"judge": 1})]
+
+
+def test_a_thread_may_hold_several_runs() -> None:
+    """Equal inputs are repeats of one task."""
+    start = event("run_started", 0.0, input={"x": 1})
+    records = runs_of([(start, start, event("run_started", 1.0, input={"x": 2}))])
+    assert [one["run_id"] for one in records] == ["t", "t/2", "t/3"]
+    assert [one["rep"] for one in records] == [0, 1, 0]
+
+
+def test_the_truth_may_be_known() -> None:
+    """Whoever knows says so of each call."""
+    (record,) = runs_of([refund()], truth=lambda call: call.attempt == 2)
+    assert [step["ok"] for step in steps_in(record)] == [0, 1]
+
+
+def test_stored_events_give_the_same_record() -> None:
+    """Live objects and what the database makes of them are alike."""
+    stored = tuple(
+        replace(one, data=json.loads(to_json(one.data))) for one in with_output(refund())
+    )
+    assert runs_of([stored]) == runs_of([with_output(refund())])
+
+
+def test_a_label_is_of_the_run_or_of_what_a_step_went_on_with() -> None:
+    """The records given stay as they were."""
+    record = only(*refund())
+    labels = [{"run_id": "t", "ok": 1}, {"run_id": "t", "step": "decide", "ok": 0}]
+    (known,) = labelled([record], labels)
+    assert (known["ok"], [step["ok"] for step in steps_in(known)]) == (1, [None, 0])
+    assert (record["ok"], steps_in(record)[1]["ok"]) == (None, None)
+
+
+def test_a_label_may_name_the_attempt() -> None:
+    """An earlier one, which did not go on."""
+    label = {"run_id": "t", "step": "decide", "attempt": 1, "ok": 0}
+    (known,) = labelled([only(*refund())], [label])
+    assert [step["ok"] for step in steps_in(known)] == [0, None]
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        ({"run_id": "u", "ok": 1}, "'u'"),
+        ({"run_id": "t", "ok": 2}, "ok is 2"),
+        ({"run_id": "t"}, "cannot be read"),
+        ({"run_id": "t", "ok": 1, "stepp": "decide"}, "stepp"),
+        ({"run_id": "t", "step": "draft", "ok": 1}, "draft"),
+    ],
+)
+def test_a_label_that_does_not_fit_is_refused(label: dict[str, object], told: str) -> None:
+    """The message names what is wrong."""
+    with pytest.raises(InputError, match=told):
+        labelled([only(*refund())], [label])
