@@ -1,0 +1,1 @@
+"""What runs and step records prove."""
