@@ -8,7 +8,7 @@ from typing import Literal
 
 from surestep.budgets import checked
 from surestep.budgets.planner import bounds, sequential
-from surestep.budgets.planner.bounds import More, Series, Counts
+from surestep.budgets.planner.bounds import Counts, More, Series
 from surestep.errors import PlanError
 
 Method = Literal["clopper-pearson", "lindstrom-madden", "e-process"]
