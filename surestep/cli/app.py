@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from surestep.cli.certify import CERTIFY_EXAMPLES, certify
 from surestep.cli.faults import FAILED, INTERRUPTED, exit_code, explanation
 from surestep.cli.graph import GRAPH_EXAMPLES, graph
 from surestep.cli.init import INIT_EXAMPLES, init
@@ -35,6 +36,7 @@ app.command("resume", epilog=RESUME_EXAMPLES)(resume)
 app.command("threads", epilog=THREADS_EXAMPLES)(threads)
 app.command("rehearse", epilog=REHEARSE_EXAMPLES)(rehearse)
 app.add_typer(traces, name="trace")
+app.command("certify", epilog=CERTIFY_EXAMPLES)(certify)
 app.add_typer(plans, name="plan")
 app.command("graph", epilog=GRAPH_EXAMPLES)(graph)
 
