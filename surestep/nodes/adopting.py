@@ -22,6 +22,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from surestep.errors import SurestepError
 from surestep.nodes.bets import Bets
 from surestep.nodes.channels import BETS
+from surestep.nodes.draws.draw import tried
 from surestep.nodes.ends import Entry, unpacked
 from surestep.nodes.restoring import Channels
 from surestep.nodes.speculate import place
@@ -74,7 +75,8 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
         orphan = Orphan(token=token, entry=entry, before=before)
         stage = steps[entry["node"]](orphan, config)
         output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
-        place(stage, bets, output, entry, before)
+        trial = tried(stage, stage.attempt(int(str(entry["number"]))), output)
+        place(stage, bets, trial, entry, before)
 
 
 async def _channels_at(config: RunnableConfig, checkpoint_id: str) -> Channels:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from surestep.budgets.ledger import Ledger
-from surestep.nodes.check import Checked
+from surestep.nodes.draws.candidate import Candidate, dismiss
+from surestep.nodes.draws.trial import Trial
 from surestep.nodes.restoring import Channels
 from surestep.nodes.waste import Spending, at_risk_usd, write_off
 from surestep.values import Output
@@ -36,12 +37,13 @@ class Bet:
         visit: which visit of the step it is.
         superstep: LangGraph's number of the superstep the step ran in.
         number: which attempt it is.
+        calls: worker calls of the attempts before it.
         cost_usd: what it had cost when it was placed, in US dollars.
         output: the output.
         before: the channels as the superstep found them.
-        verdicts: the checks.
-        good: whether a verdict lets it stand.
-        settle: told of the verdicts of a bet that stands.
+        trial: the draw it leads in, with its checks.
+        good: whether what was found lets it stand.
+        settle: told of what was found of a bet that stands.
     """
 
     token: str
@@ -49,12 +51,38 @@ class Bet:
     visit: int
     superstep: int
     number: int
+    calls: int
     cost_usd: float
     output: Output
     before: Channels
-    verdicts: asyncio.Task[Checked]
-    good: Callable[[Checked], bool]
-    settle: Callable[[Checked], None]
+    trial: Trial
+    good: Callable[[Candidate], bool]
+    settle: Callable[[Candidate], None]
+
+    @property
+    def ruling(self) -> asyncio.Future[None]:
+        """Done once it is known whether the output stands."""
+        return self.trial.ruling
+
+    @property
+    def stands(self) -> Candidate | None:
+        """What the verifiers said of the output, if it stands."""
+        task = self.trial.task
+        if not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        found = task.result()
+        return found if found.output is self.output and self.good(found) else None
+
+    @property
+    def has_alternative(self) -> bool:
+        """Whether its step can go on with another output of the same draw, now or soon."""
+        task = self.trial.task
+        if not task.done():
+            return True
+        if task.cancelled() or task.exception() is not None:
+            return False
+        found = task.result()
+        return found.output is not self.output and self.good(found)
 
 
 @dataclass(slots=True)
@@ -66,9 +94,10 @@ class Bets:
         lost: bets that must be taken back, by token.
         standing: bets that stand, while another of the same superstep may be lost: taking that
             one back starts the whole superstep again, and they are to come out as they did.
-        again: bets whose step is about to start again and to come out as it did.
+        again: draws whose step is about to start again and to come out with what leads in them.
         gone: tokens of bets nobody has to remember any more.
         running: work to be cancelled when a bet is lost.
+        dismissed: work of that kind that has been; by the time it has ended the bet may be gone.
         spending: the money of nodes that may yet be taken back.
         effects: how many effects are under way, during which nothing is cancelled.
         ready: whether a node may start on the bets that are open.
@@ -79,9 +108,10 @@ class Bets:
     open: dict[str, Bet] = field(default_factory=dict)
     lost: dict[str, Bet] = field(default_factory=dict)
     standing: dict[str, Bet] = field(default_factory=dict)
-    again: dict[str, Bet] = field(default_factory=dict)
+    again: dict[str, Trial] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
+    dismissed: set[asyncio.Task[Any]] = field(default_factory=set)
     spending: list[Spending] = field(default_factory=list)
     effects: int = 0
 
@@ -94,7 +124,7 @@ class Bets:
         """Count on an output until its verdicts are in."""
         self.open[bet.token] = bet
         self.gone.discard(bet.token)
-        bet.verdicts.add_done_callback(lambda task: self._known(bet, task))
+        bet.trial.bet_on(bet.output).add_done_callback(lambda _: self._known(bet))
 
     async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """What the work returns, unless a bet is lost first.
@@ -115,9 +145,9 @@ class Bets:
         try:
             return await task
         except asyncio.CancelledError:
-            if self.lost and task.cancelled() and not _cancelling():
+            if task in self.dismissed and task.cancelled() and not _cancelling():
                 raise Dismissed from None
-            await _dismiss(task)
+            await dismiss([task])
             raise
         except Exception:
             # It may have stumbled over what a verdict is about to take back: ask that first.
@@ -127,6 +157,7 @@ class Bets:
             raise
         finally:
             self.running.discard(task)
+            self.dismissed.discard(task)
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
@@ -181,26 +212,26 @@ class Bets:
         """Forget the bets of this superstep and later.
 
         Returns:
-            Those of this very superstep that were not lost: their steps start again from the
-            same state, so what they made still holds, and so do their verdicts.
+            Those of this very superstep of which something is left: their steps start again
+            from the same state, so what they made still holds, and so do their verdicts.
         """
         since = [bet for bet in self._all() if bet.superstep >= superstep]
-        beside = [bet for bet in since if bet.superstep == superstep and bet.token not in self.lost]
-        for group in (self.open, self.lost, self.standing, self.again):
-            for bet in since:
-                group.pop(bet.token, None)
-        self.again.update({bet.token: bet for bet in beside})
+        here = [bet for bet in since if bet.superstep == superstep]
+        left = [bet for bet in here if bet.token not in self.lost or bet.has_alternative]
         for bet in since:
-            if bet not in beside:
-                await _dismiss(bet.verdicts)
-        own = {bet.token for bet in since if bet.superstep == superstep}
-        self.spending = write_off(self.spending, superstep, kept=own)
-        return beside
+            for group in (self.open, self.lost, self.standing):
+                group.pop(bet.token, None)
+        # What is still to start again was built on what is now taken back.
+        over = [*(bet.trial for bet in since if bet not in left), *self.again.values()]
+        self.again = {bet.token: bet.trial for bet in left}
+        await dismiss([trial.task for trial in over])
+        self.spending = write_off(self.spending, superstep, kept={bet.token for bet in here})
+        return left
 
     async def abandon(self) -> None:
         """Cancel everything: the run is over, or was cut off."""
-        for bet in (*self.open.values(), *self.again.values()):
-            await _dismiss(bet.verdicts)
+        trials = [*(bet.trial for bet in self.open.values()), *self.again.values()]
+        await dismiss([trial.task for trial in trials])
         self.open.clear()
 
     def take_closed(self, superstep: int) -> dict[str, None]:
@@ -223,19 +254,19 @@ class Bets:
 
     async def _one_known(self) -> None:
         await asyncio.wait(
-            [bet.verdicts for bet in self.open.values()], return_when=asyncio.FIRST_COMPLETED
+            [bet.ruling for bet in self.open.values()], return_when=asyncio.FIRST_COMPLETED
         )
         # The verdicts' own callbacks run before this goes on.
         await asyncio.sleep(0)
 
-    def _known(self, bet: Bet, task: asyncio.Task[Checked]) -> None:
+    def _known(self, bet: Bet) -> None:
         if self.open.get(bet.token) is not bet:
             return
         del self.open[bet.token]
-        if task.cancelled():
+        if bet.trial.task.cancelled():
             return
-        if task.exception() is None and bet.good(task.result()):
-            bet.settle(task.result())
+        if found := bet.stands:
+            bet.settle(found)
             self.standing[bet.token] = bet
             return
         self.lost[bet.token] = bet
@@ -245,18 +276,13 @@ class Bets:
         if not self.effects:
             for running in self.running:
                 running.cancel()
+            self.dismissed |= self.running
 
     def _all(self) -> list[Bet]:
-        groups = (self.open, self.lost, self.standing, self.again)
+        groups = (self.open, self.lost, self.standing)
         return [bet for group in groups for bet in group.values()]
 
 
 def _cancelling() -> bool:
     current = asyncio.current_task()
     return current is not None and current.cancelling() > 0
-
-
-async def _dismiss(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError, Exception):
-        await task

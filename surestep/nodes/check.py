@@ -30,14 +30,18 @@ class Checked:
     Attributes:
         verdicts: one per verifier, in the verifiers' order.
         starved: the budget that kept a verifier from judging, if one did.
+        ruling: all verdicts as one, where another rule than that all must accept decides.
     """
 
     verdicts: tuple[Verdict, ...] = ()
     starved: BudgetExceeded | None = None
+    ruling: Opinion | None = None
 
     @property
     def opinion(self) -> Opinion:
         """All verdicts as one: any `fail` fails, then want of budget, then of a judgement."""
+        if self.ruling is not None:
+            return self.ruling
         statuses = {verdict.status for verdict in self.verdicts}
         if "fail" in statuses:
             return "fail"
@@ -50,6 +54,25 @@ class Checked:
         """What a worker that tries again should know."""
         said = (one for one in self.verdicts if one.status == "fail")
         return "\n".join(f"{one.verifier}: {one.feedback or 'rejected'}" for one in said)
+
+
+def by_quorum(checked: Checked, quorum: int, asked: int) -> Checked:
+    """What verifiers say of whom `quorum` have to accept.
+
+    Args:
+        checked: their verdicts.
+        quorum: how many have to accept; all, if that is fewer.
+        asked: how many there are.
+    """
+    statuses = [verdict.status for verdict in checked.verdicts]
+    needed = min(quorum, asked)
+    ruling = checked.opinion
+    if statuses.count("pass") >= needed:
+        ruling = "pass"
+    elif asked - statuses.count("fail") >= needed:
+        # Those who did not judge might have decided it.
+        ruling = "starved" if checked.starved else "inconclusive"
+    return replace(checked, ruling=ruling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

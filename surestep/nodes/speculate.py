@@ -7,7 +7,6 @@ visit's token what was wrong with it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -23,12 +22,14 @@ from surestep.errors import BudgetExceeded
 from surestep.nodes.bets import Bet, Bets
 from surestep.nodes.channels import BETS
 from surestep.nodes.check import Checked
-from surestep.nodes.draw import PASSED_ON, Candidate
+from surestep.nodes.draws.candidate import Candidate
+from surestep.nodes.draws.draw import tried
+from surestep.nodes.draws.trial import Trial
 from surestep.nodes.ends import End, Entry, Unsettled, entry_of, packed, record_of, unpacked
 from surestep.nodes.restoring import Channels, snapshot
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.stage import Stage
-from surestep.nodes.visit import Visit
+from surestep.nodes.visit import Visit, is_final
 from surestep.values import Output, StepOutcome, StepRecord
 
 FIGURES = ("kind", "limit", "spent", "needed", "scope")
@@ -37,69 +38,89 @@ STANDS = ("drop_check", "accept_unverified")
 
 async def speculate(stage: Stage, bets: Bets) -> End:
     """The visit's end: as a rule an unsettled output, with its checks under way."""
-    visit, candidate = Visit(stage), Candidate()
+    visit, refused = Visit(stage), Candidate()
+    number = 1
     entry = _entry(stage)
-    if entry is not None and entry["state"] == "again":
-        output = Output(unpacked(entry["value"]), confidence=entry["confidence"])
-        return _placed(stage, bets, output, int(entry["number"]), again=entry)
     if entry is not None:
-        candidate, number = _refused(entry)
-        visit.attempts = visit.number = number
-        if candidate.checked.opinion != "fail" or number > stage.how.retries:
-            visit.first = candidate
-            return await visit.run()
+        number = int(entry["number"])
+        visit.attempts = int(entry["calls"])
     try:
-        return await _attempted(stage, bets, candidate, visit.attempts + 1)
+        if entry is not None and entry["state"] == "again":
+            trial = bets.again.pop(stage.token, None) or _resumed(stage, entry)
+            if await trial.first() is not None:
+                return _placed(stage, bets, trial, number, calls=visit.attempts, again=entry)
+            refused = trial.task.result()
+            visit.attempts += refused.calls
+        elif entry is not None:
+            refused = _refused(entry)
+        if entry is not None:
+            if not refused.refused or number > stage.how.retries:
+                visit.first, visit.number = refused, number
+                return await visit.run()
+            number += 1
+        return await _attempted(stage, bets, refused, visit, number)
     except BudgetExceeded as error:
         return await visit.degraded(stage.spec.on_budget, error)
 
 
-async def _attempted(stage: Stage, bets: Bets, refused: Candidate, first: int) -> End:
-    """Attempts from the `first` on, until a worker returns something to bet on."""
-    candidate = refused
+async def _attempted(
+    stage: Stage, bets: Bets, candidate: Candidate, visit: Visit, first: int
+) -> End:
+    """Attempts from the `first` on, until a draw comes up with something to bet on."""
     for number in range(first, stage.how.retries + 2):
+        visit.number = number
         attempt = stage.attempt(number, candidate.feedback, candidate.checked)
-        try:
-            output = await stage.work(attempt)
-        except PASSED_ON:
-            raise
-        except Exception as error:  # noqa: BLE001 - a worker is foreign code: it may raise anything
-            candidate = Candidate(error=error)
-        else:
-            if stage.config["configurable"][CONFIG_KEY_SCRATCHPAD].resume:
-                # A person has answered the worker's own interrupt(); started again after a
-                # lost bet, it would ask again.
-                candidate = Candidate(output=output, checked=await stage.judge(output, number))
-                return await Visit(stage, first=candidate, number=number, attempts=number).run()
-            return _placed(stage, bets, output, number)
-    last = stage.how.retries + 1
-    return await Visit(stage, first=candidate, number=last, attempts=last).run()
+        trial = tried(stage, attempt)
+        output = await trial.first()
+        # A person has answered the worker's own interrupt(); started again after a lost bet, it
+        # would ask again.
+        asked = bool(stage.config["configurable"][CONFIG_KEY_SCRATCHPAD].resume)
+        if output is not None and not asked:
+            return _placed(stage, bets, trial, number, calls=visit.attempts)
+        candidate = await trial.task
+        visit.attempts += candidate.calls
+        if asked or not candidate.refused or is_final(candidate.error):
+            break
+    visit.first = candidate
+    return await visit.run()
 
 
-def place(stage: Stage, bets: Bets, output: Output, entry: Entry, before: Channels) -> None:
-    """Start the checks of an output, and count on it until they are done.
+def _resumed(stage: Stage, entry: Mapping[str, Any]) -> Trial:
+    """The draw of an entry nobody remembers, begun again with what it had come to."""
+    known = None
+    if "value" in entry:
+        known = Output(unpacked(entry["value"]), confidence=entry["confidence"])
+    return tried(stage, stage.attempt(int(entry["number"])), known)
+
+
+def place(stage: Stage, bets: Bets, trial: Trial, entry: Entry, before: Channels) -> None:
+    """Count on what leads in a draw until that says whether it stands.
 
     Args:
         stage: the visit that made it.
         bets: the open bets of its graph.
-        output: the output.
+        trial: the draw.
         entry: what is kept of the bet with the thread.
         before: the channels as the visit's superstep found them.
     """
+    output = trial.leading
+    assert output is not None
     number, superstep = int(str(entry["number"])), int(str(entry["superstep"]))
-    cost_usd = float(str(entry["cost_usd"]))
+    cost_usd, calls = float(str(entry["cost_usd"])), int(str(entry["calls"]))
     if cost_usd and not bets.carried(stage.token, superstep):
         # It was spent before a crash: the run's own ledger knows of it already.
         bets.pays(stage.live.ledger.child(stage.path, None), superstep, stage.token, cost_usd)
-    record = Visit(stage, attempts=number).record(Candidate(output=output), None)
-    known = bets.again.pop(stage.token, None) if entry.get("again") else None
+    record = Visit(stage, attempts=calls + 1).record(Candidate(output=output), None)
 
-    def settle(checked: Checked) -> None:
+    def settle(found: Candidate) -> None:
         outcome: StepOutcome = "verified" if number == 1 else "repaired"
-        if checked.opinion != "pass":
+        if found.checked.opinion != "pass":
             outcome = "unverified"
-        settled = replace(record, outcome=outcome, verdicts=checked.verdicts, visits=0)
-        stage.live.settle_bet(stage.path, replace(settled, latency_s=0.0))
+        verdicts, attempts = found.checked.verdicts, calls + found.calls
+        settled = replace(
+            record, outcome=outcome, verdicts=verdicts, attempts=attempts, visits=0, latency_s=0.0
+        )
+        stage.live.settle_bet(stage.path, settled)
         if stage.live.tracer:
             stage.live.tracer.emit(
                 "settled",
@@ -117,49 +138,54 @@ def place(stage: Stage, bets: Bets, output: Output, entry: Entry, before: Channe
             visit=stage.visit,
             superstep=superstep,
             number=number,
+            calls=calls,
             cost_usd=cost_usd,
             output=output,
             before=before,
-            verdicts=known.verdicts
-            if known is not None
-            else asyncio.create_task(stage.judge(output, number)),
+            trial=trial,
             good=partial(_good, stage.spec),
             settle=settle,
         )
     )
 
 
-def _good(spec: StepSpec, checked: Checked) -> bool:
+def _good(spec: StepSpec, found: Candidate) -> bool:
     """Whether an output may stand, by its verdicts and the step's policies."""
-    if checked.opinion == "starved":
+    if found.output is None:
+        return False
+    if found.checked.opinion == "starved":
         return spec.on_budget in STANDS
-    if checked.opinion == "inconclusive":
+    if found.checked.opinion == "inconclusive":
         return spec.on_inconclusive in STANDS
-    return checked.opinion == "pass"
+    return found.accepted
 
 
 def _placed(
     stage: Stage,
     bets: Bets,
-    output: Output,
+    trial: Trial,
     number: int,
     *,
+    calls: int,
     again: Mapping[str, Any] | None = None,
 ) -> Unsettled:
-    """The output as a bet, its checks started.
+    """What leads in a draw, as a bet.
 
     Args:
-        stage: the visit that made it.
+        stage: the visit.
         bets: the open bets of its graph.
-        output: the output.
+        trial: the draw.
         number: which attempt it is.
-        again: what was kept of it, if it comes out once more.
+        calls: worker calls of the attempts before it.
+        again: what was kept of it, if its step starts again.
     """
+    output = trial.leading
+    assert output is not None
     info = stage.config["configurable"][CONFIG_KEY_RUNTIME].execution_info
     entry: Entry = {
         "state": "open",
-        "again": again is not None,
         "number": number,
+        "calls": calls,
         "cost_usd": stage.cost_usd if again is None else again["cost_usd"],
         "value": packed(output.update),
         "confidence": output.confidence,
@@ -169,8 +195,8 @@ def _placed(
         "lineage": stage.lineage,
         "visit": stage.visit,
     }
-    place(stage, bets, output, entry, snapshot(stage.config))
-    record = Visit(stage, attempts=number).record(Candidate(output=output), None)
+    place(stage, bets, trial, entry, snapshot(stage.config))
+    record = Visit(stage, attempts=calls + 1).record(Candidate(output=output), None)
     return Unsettled(
         value=output.update,
         path=stage.path,
@@ -181,28 +207,40 @@ def _placed(
 
 
 def again_entry(bet: Bet) -> Entry:
-    """What the planner's node leaves of a bet whose step starts again, to come out the same."""
+    """What the planner's node leaves of a bet whose step starts again, to go on with its draw."""
+    leading = bet.trial.leading
+    known: Entry = {}
+    if leading is not None:
+        known = {"value": packed(leading.update), "confidence": leading.confidence}
     return {
         "state": "again",
         "number": bet.number,
+        "calls": bet.calls,
         "superstep": bet.superstep,
-        "value": packed(bet.output.update),
-        "confidence": bet.output.confidence,
         "cost_usd": bet.cost_usd,
+        **known,
     }
 
 
 def refused_entry(bet: Bet) -> Entry:
-    """What the planner's node leaves of a lost bet for its step to find."""
-    checked = bet.verdicts.result()
-    record = StepRecord(verdicts=checked.verdicts, confidence=bet.output.confidence)
+    """What the planner's node leaves of a lost bet for its step to find.
+
+    Raises:
+        Exception: what a check raised that is no verdict, such as a price nobody knows.
+    """
+    found = bet.trial.task.result()
+    output = found.output or bet.output
+    checked = found.checked
+    record = StepRecord(verdicts=checked.verdicts, confidence=output.confidence)
     starved = checked.starved
     return {
         "state": "refused",
         "number": bet.number,
+        "calls": bet.calls + found.calls,
         "superstep": bet.superstep,
-        "value": packed(bet.output.update),
+        "value": packed(output.update),
         "record": entry_of(record),
+        "ruling": checked.ruling,
         "starved": None if starved is None else {name: getattr(starved, name) for name in FIGURES},
     }
 
@@ -214,11 +252,13 @@ def _entry(stage: Stage) -> Mapping[str, Any] | None:
     return entry if isinstance(entry, Mapping) and entry["state"] != "open" else None
 
 
-def _refused(entry: Mapping[str, Any]) -> tuple[Candidate, int]:
+def _refused(entry: Mapping[str, Any]) -> Candidate:
     known = record_of(entry["record"])
     starved = entry["starved"]
     checked = Checked(
-        verdicts=known.verdicts, starved=None if starved is None else BudgetExceeded(**starved)
+        verdicts=known.verdicts,
+        starved=None if starved is None else BudgetExceeded(**starved),
+        ruling=entry["ruling"],
     )
     output = Output(unpacked(entry["value"]), confidence=known.confidence)
-    return Candidate(output=output, checked=checked), int(entry["number"])
+    return Candidate(output=output, checked=checked)

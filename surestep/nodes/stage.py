@@ -13,13 +13,13 @@ from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
 from surestep.nodes.attempt import Attempt
 from surestep.nodes.channels import RECORD, SESSION, visits
-from surestep.nodes.check import Checked, Inspection, check
+from surestep.nodes.check import Checked, Inspection, by_quorum, check
 from surestep.nodes.live import Live
 from surestep.nodes.metering import Account, Meter, pace
 from surestep.nodes.spec import StepSpec, Worker
 from surestep.nodes.treatment import Treatment
 from surestep.nodes.worker import Errand, call, update_of
-from surestep.values import Effect, Output
+from surestep.values import Effect, Output, Verdict
 
 
 class Stage:
@@ -182,7 +182,7 @@ class Stage:
             worker=worker or spec.worker,
             state=self.state,
             config=self.config,
-            again=attempt.number > 1 or self.how.samples > 1 or self.how.vote is not None,
+            again=attempt.number > 1 or self.how.several,
             takes_key=spec.takes_key if worker is None else spec.fallback_takes_key,
             deadline_s=deadline_s,
             late=partial(self.late, of_run=to_run_end),
@@ -199,12 +199,15 @@ class Stage:
         finally:
             self._trace(attempt, output, now_s() - started_s, meter)
 
-    async def judge(self, output: Output, attempt: int) -> Checked:
-        """What the step's verifiers say of an output."""
-        if not self.how.verifiers:
+    async def judge(self, output: Output, attempt: int, *, only: str | None = None) -> Checked:
+        """What the step's verifiers say of an output, or only the one of that name."""
+        verifiers = self.how.verifiers
+        if only is not None:
+            verifiers = tuple(one for one in verifiers if one.name == only)
+        if not verifiers:
             return Checked()
-        return await check(
-            self.how.verifiers,
+        checked = await check(
+            verifiers,
             Inspection(
                 state=self.state,
                 update=update_of(output),
@@ -215,6 +218,8 @@ class Stage:
                 late=self.late,
             ),
         )
+        quorum = self.how.quorum
+        return checked if quorum is None else by_quorum(checked, quorum, len(verifiers))
 
     async def _called(self, errand: Errand, attempt: Attempt, meter: Meter) -> Output:
         if errand.deadline_s is None:
@@ -238,6 +243,21 @@ class Stage:
         if self.live.tracer:
             self.live.tracer.emit(
                 "error", step=self.path, visit=self.visit, attempt=attempt, error=repr(error)
+            )
+
+    def trace_verdict(self, attempt: int, verdict: Verdict) -> None:
+        """Trace a verdict that no verifier gave, but all samples together."""
+        if self.live.tracer:
+            self.live.tracer.emit(
+                "verdict",
+                step=self.path,
+                visit=self.visit,
+                attempt=attempt,
+                verifier=verdict.verifier,
+                status=verdict.status,
+                score=verdict.score,
+                feedback=verdict.feedback,
+                evidence=dict(verdict.evidence),
             )
 
     def _trace(

@@ -33,7 +33,7 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
         Exception: what a check raised that is no verdict, such as a price nobody knows.
     """
     lost = bets.first_lost()
-    left = {bet.token: refused_entry(bet) for bet in lost}
+    left = {bet.token: refused_entry(bet) for bet in lost if not bet.has_alternative}
     superstep, before = lost[0].superstep, lost[0].before
     wasted_usd = live.spent.wasted_usd
     beside = await bets.take_back(superstep)
@@ -65,7 +65,8 @@ def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
 def _tell(
     bet: Bet, config: RunnableConfig, live: Live, wasted_usd: float, kept: Sequence[Bet]
 ) -> None:
-    why = bet.verdicts.result().feedback
+    found = bet.trial.found()
+    why = "another sample leads" if found is None or not found.refused else found.feedback
     if live.tracer:
         live.tracer.emit(
             "rollback",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from surestep.budgets.assurance import Assurance
+from surestep.budgets.tally import Tally
 from surestep.nodes.spec import HumanPolicy, StepSpec
 from surestep.values import Effect
 from surestep.verifiers import Verifier, Vote
@@ -20,6 +21,9 @@ class Treatment:
         vote: the vote that decides between samples, if one does.
         retries: worker calls allowed after the first, for refused outputs.
         samples: outputs drawn at once; the first accepted goes on.
+        quorum: how many of the verifiers have to accept; `None` for all.
+        tally: how samples and verdicts are weighed, if they are.
+        hedge_after_s: seconds after which a second worker call is made beside the first.
         human: when a person is asked.
         bare: whether nothing but the worker itself has to run.
         speculative: whether the run goes on before the verdicts are in.
@@ -31,43 +35,55 @@ class Treatment:
     samples: int
     human: HumanPolicy
     bare: bool
+    quorum: int | None = None
+    tally: Tally | None = None
+    hedge_after_s: float | None = None
     speculative: bool = False
 
     @property
     def checked(self) -> bool:
         """Whether an output is judged before it goes on."""
-        return bool(self.verifiers) or self.vote is not None
+        return bool(self.verifiers) or self.vote is not None or self.tally is not None
+
+    @property
+    def several(self) -> bool:
+        """Whether one attempt may call the worker more than once."""
+        return self.samples > 1 or self.vote is not None or self.tally is not None
 
 
 def treatment(spec: StepSpec, assurance: Assurance) -> Treatment:
     """What `assurance` means for this step; `None` in it means as the step declares."""
     off = assurance.mode == "off"
-    named = assurance.verifiers
-    verifiers = () if off else _chosen(spec, named)
-    vote = None if off else _vote(spec, assurance)
+    once = off or spec.effect is Effect.IRREVERSIBLE
+    tally = None if once else assurance.tally
+    verifiers = () if off else _chosen(spec, tuple(tally.checks) if tally else assurance.verifiers)
+    vote = None if once or tally else _vote(spec, assurance)
     human = spec.human if assurance.human is None else assurance.human
     samples = spec.samples if assurance.samples is None else assurance.samples
-    if off or vote or spec.effect is Effect.IRREVERSIBLE:
+    if once or vote or tally:
         samples = 1
+    hedge = assurance.hedge_after_s
+    hedge_after_s = spec.hedge_after_s if hedge is None else hedge
+    judged = bool(verifiers) or vote is not None or tally is not None
     return Treatment(
         verifiers=verifiers,
         vote=vote,
         retries=spec.retries if assurance.retries is None else assurance.retries,
         samples=samples,
         human=human,
-        bare=not verifiers
-        and vote is None
+        quorum=assurance.quorum,
+        tally=tally,
+        hedge_after_s=hedge_after_s,
+        bare=not judged
         and samples == 1
         and human in ("never", "on_failure")
         and spec.effect is not Effect.IRREVERSIBLE
         and spec.budget.latency_s is None
         and spec.budget.cost_usd is None
-        and spec.hedge_after_s is None
+        and hedge_after_s is None
         and spec.fallback is None,
         speculative=assurance.mode == "speculative"
-        and bool(verifiers)
-        and vote is None
-        and samples == 1
+        and judged
         and human in ("never", "on_failure")
         and spec.effect is Effect.PURE,
     )

@@ -12,7 +12,8 @@ from surestep.budgets.backoff import is_transient
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded, RunFailed, SurestepError
 from surestep.nodes.asking import held, wish
-from surestep.nodes.draw import PASSED_ON, Candidate, draw
+from surestep.nodes.draws.candidate import PASSED_ON, Candidate
+from surestep.nodes.draws.draw import draw
 from surestep.nodes.ends import Broken, End, Settled, Ticket
 from surestep.nodes.stage import Stage
 from surestep.nodes.undoing import undone
@@ -71,7 +72,7 @@ class Visit:
                 return await self._unrefused(candidate, repaired=number > 1)
             feedback = candidate.feedback
             self.last = None
-            if _final(candidate.error):
+            if is_final(candidate.error):
                 break
             if number <= how.retries:
                 if why := await undone(self.stage, candidate.output):
@@ -217,7 +218,7 @@ class Visit:
             )
 
 
-def _final(error: Exception | None) -> bool:
+def is_final(error: Exception | None) -> bool:
     """Whether trying again was seen to already: by a nested graph, or with back-off."""
     return isinstance(error, RunFailed) or (error is not None and is_transient(error))
 

@@ -69,6 +69,16 @@ class Vote:
             )
 
 
+def answer_of(vote: Vote, sample: object) -> str | None:
+    """The answer a sample gives, as JSON; `None` if it is malformed and has no vote."""
+    try:
+        if vote.red_flag is not None and vote.red_flag(sample):
+            return None
+        return canonical_json(vote.key(sample) if vote.key else sample)
+    except Exception:  # noqa: BLE001  # What the user's functions cannot read is malformed.
+        return None
+
+
 class VoteTally:
     """The votes of one step so far, and how many more to ask for.
 
@@ -87,13 +97,8 @@ class VoteTally:
 
     def add(self, sample: object) -> bool:
         """Count one update; `False` if it was discarded instead."""
-        vote = self.vote
-        try:
-            flagged = vote.red_flag is not None and vote.red_flag(sample)
-            key = canonical_json(vote.key(sample) if vote.key else sample)
-        except Exception:  # noqa: BLE001  # What the user's functions cannot read is malformed.
-            flagged, key = True, ""
-        if flagged:
+        key = answer_of(self.vote, sample)
+        if key is None:
             self.discard()
             return False
         self.samples += 1
@@ -111,6 +116,14 @@ class VoteTally:
         """The answer with most votes, as JSON, the earliest of equals; `None` before the first."""
         return max(self._counts, key=self._counts.__getitem__, default=None)
 
+    def votes(self, answer: str | None) -> int:
+        """How many samples gave an answer."""
+        return 0 if answer is None else self._counts.get(answer, 0)
+
+    def first_of(self, answer: str | None) -> object | None:
+        """The first sample that gave an answer."""
+        return None if answer is None else self._firsts.get(answer)
+
     @property
     def lead(self) -> int:
         """Votes by which the leader is ahead of the next best answer."""
@@ -125,8 +138,7 @@ class VoteTally:
     @property
     def winner(self) -> object | None:
         """The first sample that gave the winning answer; `None` while there is none."""
-        leader = self.leader
-        return self._firsts[leader] if leader is not None and self.decided else None
+        return self.first_of(self.leader) if self.decided else None
 
     def next_wave(self) -> int:
         """How many more samples to ask for at once.
