@@ -3,10 +3,13 @@
 from surestep.storage.checkpoints import checkpointer
 from surestep.storage.events import Redactor
 from surestep.storage.rows import (
+    Deed,
+    DeedStatus,
     EffectRow,
     EffectStatus,
     Event,
     EventKind,
+    Loss,
     QuestionStatus,
     ThreadRow,
     ThreadStatus,
@@ -15,10 +18,13 @@ from surestep.storage.rows import (
 from surestep.storage.store import Store
 
 __all__ = [
+    "Deed",
+    "DeedStatus",
     "EffectRow",
     "EffectStatus",
     "Event",
     "EventKind",
+    "Loss",
     "QuestionStatus",
     "Redactor",
     "Store",

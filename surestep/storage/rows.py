@@ -9,6 +9,7 @@ from typing import Literal
 ThreadStatus = Literal["running", "waiting", "succeeded", "escalated", "failed", "interrupted"]
 QuestionStatus = Literal["open", "answered", "closed"]
 EffectStatus = Literal["begun", "done"]
+DeedStatus = Literal["begun", "done", "undoing", "undone", "stuck"]
 EventKind = Literal[
     "run_started",
     "run_ended",
@@ -122,6 +123,59 @@ class EffectRow:
     begun_at: float = 0.0
     done_at: float | None = None
     fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One reversible effect, as its journal has it.
+
+    Attributes:
+        key: the idempotency key of the effect.
+        thread_id: the thread that brings it about.
+        run: which run of its thread, from 1.
+        step: the step's path.
+        visit: which visit of the step, from 1.
+        lineage: tells it from the other visits of a fan-out.
+        superstep: LangGraph's number of the superstep it belongs to.
+        checkpoint_id: the checkpoint that superstep started from.
+        arg: what a `Send` had given the step, serialized; `None` if it read the state.
+        status: `begun` before it happens, `done` after; `undoing` before it is undone, `undone`
+            after, and `stuck` once it could not be, or nobody knows whether it is.
+        result: what it came to, serialized; `None` until done.
+        kept: whether the next visit under its key is to find it done.
+        asked: how often it was stuck.
+    """
+
+    key: str
+    thread_id: str
+    run: int
+    step: str
+    visit: int
+    lineage: str
+    superstep: int
+    checkpoint_id: str
+    arg: bytes | None = None
+    status: DeedStatus = "begun"
+    result: bytes | None = None
+    kept: bool = False
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """An output that is refused for good, as what was built on it is being undone.
+
+    Attributes:
+        thread_id: the thread.
+        token: names the visit that made it.
+        checkpoint_id: the checkpoint the visit's superstep started from.
+        entry: what its step will find when it starts again, serialized.
+    """
+
+    thread_id: str
+    token: str
+    checkpoint_id: str
+    entry: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

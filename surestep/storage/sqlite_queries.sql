@@ -97,3 +97,42 @@ WHERE key = :key AND status = 'begun';
 
 -- name: effect
 SELECT * FROM effects WHERE key = :key;
+
+-- name: begin_deed
+INSERT OR REPLACE INTO deeds (
+    key, thread_id, run, step, visit, lineage, superstep, checkpoint_id, arg, status
+) VALUES (
+    :key, :thread_id, :run, :step, :visit, :lineage, :superstep, :checkpoint_id, :arg, 'begun'
+);
+
+-- name: finish_deed
+UPDATE deeds SET
+    status = 'done',
+    result = :result,
+    place  = (SELECT coalesce(max(place), 0) + 1 FROM deeds)
+WHERE key = :key;
+
+-- name: mark_deed
+UPDATE deeds SET status = :status, asked = asked + (:status = 'stuck') WHERE key = :key;
+
+-- name: keep_deed
+UPDATE deeds SET kept = 1 WHERE key = :key;
+
+-- name: move_deed
+UPDATE deeds SET superstep = :superstep, checkpoint_id = :checkpoint_id, kept = 0
+WHERE key = :key;
+
+-- name: deed
+SELECT * FROM deeds WHERE key = :key;
+
+-- name: deeds
+SELECT * FROM deeds
+WHERE thread_id = :thread_id AND run = :run AND superstep >= :since AND status != 'undone'
+ORDER BY place IS NOT NULL, place DESC, rowid DESC;
+
+-- name: add_loss
+INSERT OR IGNORE INTO losses VALUES (:thread_id, :token, :checkpoint_id, :entry);
+
+-- name: loss
+SELECT entry FROM losses
+WHERE thread_id = :thread_id AND token = :token AND checkpoint_id = :checkpoint_id;

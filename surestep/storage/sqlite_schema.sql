@@ -84,3 +84,34 @@ CREATE TABLE effects (
     done_at   REAL
 );
 CREATE INDEX effects_by_thread ON effects (thread_id);
+
+-- name: version_2
+-- Reversible effects. A key that has been undone may be begun again, in a row of its own number:
+-- rowid is the order in which they began, place the one in which they ended.
+-- Columns holding what a checkpointer's serializer made are BLOB.
+CREATE TABLE deeds (
+    key           TEXT PRIMARY KEY,
+    thread_id     TEXT NOT NULL,
+    run           INTEGER NOT NULL,
+    step          TEXT NOT NULL,
+    visit         INTEGER NOT NULL,
+    lineage       TEXT NOT NULL,
+    superstep     INTEGER NOT NULL,
+    checkpoint_id TEXT NOT NULL,
+    arg           BLOB,
+    status        TEXT NOT NULL
+                  CHECK (status IN ('begun', 'done', 'undoing', 'undone', 'stuck')),
+    result        BLOB,
+    kept          INTEGER NOT NULL DEFAULT 0,
+    asked         INTEGER NOT NULL DEFAULT 0,
+    place         INTEGER
+);
+CREATE INDEX deeds_by_run ON deeds (thread_id, run, superstep);
+
+CREATE TABLE losses (
+    thread_id     TEXT NOT NULL,
+    token         TEXT NOT NULL,
+    checkpoint_id TEXT NOT NULL,
+    entry         BLOB NOT NULL,
+    PRIMARY KEY (thread_id, token, checkpoint_id)
+);

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from surestep.clock import wall_s
-from surestep.storage import effects, questions, threads
+from surestep.storage import deeds, effects, questions, threads
 from surestep.storage import events as events_sql
 from surestep.storage.events import EventQueue, Redactor
 from surestep.storage.lane import Lane
-from surestep.storage.rows import EffectRow, Event, ThreadRow, Touch
+from surestep.storage.rows import Deed, DeedStatus, EffectRow, Event, Loss, ThreadRow, Touch
 from surestep.storage.sqlite import connect, path_of
 from surestep.values import Decision, Question, Spent
 
@@ -179,6 +179,53 @@ class Store:
     async def effect(self, key: str) -> EffectRow | None:
         """The journal's row under `key`, or `None` if the effect was never begun."""
         return await self._lane.run(lambda connection: effects.one(connection, key))
+
+    async def begin_deed(self, deed: Deed) -> None:
+        """Journal that a reversible effect is about to happen; on the disk when this returns.
+
+        Whatever stood under its key before is replaced.
+        """
+        await self._lane.run(lambda connection: deeds.begin(connection, deed))
+
+    async def finish_deed(self, key: str, result: bytes) -> None:
+        """Journal what a reversible effect came to."""
+        await self._lane.run(lambda connection: deeds.finish(connection, key, result))
+
+    async def mark_deed(self, key: str, status: DeedStatus) -> None:
+        """Journal what is becoming of a reversible effect; on the disk when this returns."""
+        await self._lane.run(lambda connection: deeds.mark(connection, key, status))
+
+    async def move_deed(self, key: str, *, superstep: int, checkpoint_id: str) -> None:
+        """Have a reversible effect belong to another superstep, and be kept no longer."""
+        await self._lane.run(
+            lambda connection: deeds.move(connection, key, superstep, checkpoint_id)
+        )
+
+    async def deed(self, key: str) -> Deed | None:
+        """The reversible effect under `key`, or `None` if none was begun."""
+        return await self._lane.run(lambda connection: deeds.one(connection, key))
+
+    async def deeds(self, thread_id: str, run: int, *, since: int) -> tuple[Deed, ...]:
+        """A run's reversible effects that are not undone, the last to end first.
+
+        Args:
+            thread_id: the thread.
+            run: which run of it.
+            since: the first superstep that counts.
+        """
+        return await self._lane.run(
+            lambda connection: deeds.standing(connection, thread_id, run, since)
+        )
+
+    async def lose(self, losses: Collection[Loss], *, kept: Collection[str]) -> None:
+        """Journal, at once, outputs refused for good and the keys of effects to be kept."""
+        await self._lane.run(lambda connection: deeds.lose(connection, losses, kept))
+
+    async def loss(self, thread_id: str, token: str, checkpoint_id: str) -> bytes | None:
+        """What is kept of an output that was refused for good; `None` if it was not."""
+        return await self._lane.run(
+            lambda connection: deeds.loss(connection, thread_id, token, checkpoint_id)
+        )
 
     @property
     def closed(self) -> bool:
