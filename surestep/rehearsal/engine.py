@@ -147,6 +147,8 @@ class Engine:
                 repeat=call.repeat,
                 right=answer.right,
                 candidate_right=answer.candidate_right,
+                reply_id=reply.reply_id,
+                fault=reply.fault,
             )
             for call, answer in zip(calls, answers, strict=True)
         )

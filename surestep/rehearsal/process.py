@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -36,10 +36,14 @@ class Rehearsal:
         self.base_url = ""
         self.requests: Requests = self._engine.requests
 
-    def __enter__(self) -> Self:
+    def prepared(self) -> tuple[uvicorn.Server, socket.socket]:
+        """A server that is not started yet, and the socket of `base_url` for it."""
         server, listening = _server(self._engine), _listen("127.0.0.1", 0)
         self.base_url = _base_url(listening)
-        self._stop = _started(server, listening)
+        return server, listening
+
+    def __enter__(self) -> Self:
+        self._stop = _started(*self.prepared())
         return self
 
     def __exit__(
@@ -76,6 +80,32 @@ def rehearse(
         InputError: a file the scenario names cannot be read, or a value does not fit.
     """
     return Rehearsal(scenario.rehearsed(seed=seed, time_scale=time_scale))
+
+
+@contextlib.asynccontextmanager
+async def rehearse_here(scenario: Scenario, *, seed: int | None = None) -> AsyncIterator[Rehearsal]:
+    """A model server on the running event loop, for clients on that same loop.
+
+    Its latencies follow the loop's clock, so on a virtual one they cost no real time. A client
+    that blocks a thread would wait for ever there.
+
+    Args:
+        scenario: what it knows and gets wrong.
+        seed: instead of the scenario's.
+
+    Raises:
+        InputError: a file the scenario names cannot be read, or a value does not fit.
+    """
+    found = Rehearsal(scenario.rehearsed(seed=seed))
+    server, listening = found.prepared()
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    # Not `serve`, which takes the process's signals and wakes up ten times a second.
+    await server.startup([listening])
+    try:
+        yield found
+    finally:
+        await server.shutdown([listening])
 
 
 def serve(
@@ -137,6 +167,8 @@ def _server(engine: Engine) -> uvicorn.Server:
         loop="asyncio",
         # Whoever closes a rehearsal does not wait for its stalls.
         timeout_graceful_shutdown=0,
+        # A connection closed just as its client uses it again would be a fault nobody asked for.
+        timeout_keep_alive=3600,
         ws="none",
     )
     return uvicorn.Server(config)

@@ -19,6 +19,8 @@ class Lookup:
         repeat: how often this very request came before.
         right: whether the answer, of a judge the verdict, was right; `None` if unknown.
         candidate_right: of a judge, whether the candidate it judged was right.
+        reply_id: the `id` of the completion it came in.
+        fault: what went wrong with its delivery, if anything.
     """
 
     role: str
@@ -27,6 +29,8 @@ class Lookup:
     repeat: int
     right: bool | None
     candidate_right: bool | None = None
+    reply_id: str = ""
+    fault: FaultKind | None = None
 
 
 @dataclass(slots=True)

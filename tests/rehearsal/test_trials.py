@@ -1,0 +1,123 @@
+"""Suites: many cases at once through the real model server, on a virtual clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from surestep import SLO, Assurance, Plan, VerifiedGraph
+from surestep.errors import InputError
+from surestep.rehearsal.suite import Suite
+from surestep.rehearsal.trials import Trial, rehearse_suite
+from surestep.testing import run
+from surestep.traces.labels import steps_in
+from tests.rehearsal.suites import answered, asking, graph, scenario, suite
+
+OFF = Plan(default=Assurance(mode="off"))
+
+
+def rehearsed(
+    suite: Suite, n: int, make: Callable[[], VerifiedGraph] = graph, **options: Any
+) -> tuple[Trial, ...]:
+    """How the first cases of a suite go."""
+
+    async def made() -> VerifiedGraph:
+        return make()
+
+    return run(rehearse_suite(suite, made, n, **options))
+
+
+def test_each_case_is_judged_by_its_truth() -> None:
+    """Without checks, the model's errors are those of the results."""
+    trials = rehearsed(suite, 30, plan=OFF)
+    assert [trial.given["ticket"] for trial in trials] == [f"T{n}" for n in range(30)]
+    assert 0 < sum(not trial.right for trial in trials) < 20
+    for trial in trials:
+        classify, *_ = steps_in(trial.record)
+        assert (classify["ok"] == 1) == trial.right
+
+
+def test_checks_show_in_the_records() -> None:
+    """A perfect judge refuses what is wrong, and its verdicts agree with the truth."""
+    trials = rehearsed(suite, 30)
+    calls = [step for one in trials for step in steps_in(one.record) if step["step"] == "classify"]
+    assert {(call["ok"], call["verdicts"]["judge"]) for call in calls} == {(0, 0), (1, 1)}
+    assert len(calls) > 30
+
+
+def test_a_step_without_a_model_has_no_truth_of_its_own() -> None:
+    """Unless the suite says so."""
+    (trial,) = rehearsed(suite, 1)
+    assert [step["ok"] for step in steps_in(trial.record) if step["step"] == "note"] == [None]
+    told = replace(suite, right_step=lambda given, step, update: step != "note" and None)
+    (trial,) = rehearsed(told, 1)
+    assert [step["ok"] for step in steps_in(trial.record) if step["step"] == "note"] == [0]
+
+
+def test_times_are_exact() -> None:
+    """Two seconds a call, one for the note; nothing is added by the machine."""
+    (trial,) = rehearsed(replace(suite, scenario=scenario(error_rate=0.0)), 1)
+    assert [step["latency_s"] for step in steps_in(trial.record)] == pytest.approx([2.0, 1.0, 0.0])
+    assert trial.record["machine_s"] == pytest.approx(5.0, abs=1e-3)
+
+
+def test_equal_seeds_give_equal_runs() -> None:
+    """And other seeds others."""
+    first, again = (rehearsed(suite, 20, plan=OFF, seed=3) for _ in range(2))
+    other = rehearsed(suite, 20, plan=OFF, seed=4)
+    assert [one.right for one in first] == [one.right for one in again]
+    assert [one.right for one in first] != [one.right for one in other]
+
+
+def test_people_are_answered_for() -> None:
+    """What is refused to the end is mended by the suite's person."""
+    (trial,) = rehearsed(answered, 1, asking)
+    human = [step["human"] for step in steps_in(trial.record) if step["human"]]
+    assert trial.right
+    assert [one["decision"] for one in human] == ["edit"]  # type: ignore[index]
+
+
+def test_a_question_nobody_answers_stays_open() -> None:
+    """The run is neither right nor wrong."""
+    (trial,) = rehearsed(replace(answered, answer=None), 1, asking)
+    assert (trial.record["outcome"], trial.record["ok"]) == ("escalated", None)
+    assert trial.state == {}
+
+
+def test_a_run_that_fails_closed_has_no_right_result() -> None:
+    """The deadline strikes before the reply."""
+    (trial,) = rehearsed(suite, 1, slo=SLO(latency_s=3.0))
+    assert (trial.record["outcome"], trial.record["ok"]) == ("failed", 0)
+
+
+def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model server is named only while it is there."""
+    monkeypatch.setenv("OPENAI_API_KEY", "mine")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    rehearsed(suite, 1)
+    assert os.environ["OPENAI_API_KEY"] == "mine"
+    assert "OPENAI_BASE_URL" not in os.environ
+
+
+def test_each_case_is_told_as_it_ends() -> None:
+    """For a bar of progress."""
+    told: list[Trial] = []
+    trials = rehearsed(suite, 5, done=told.append)
+    assert len(told) == len(trials) == 5
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, "0 rehearsals"), (101, "100 inputs")])
+def test_a_suite_gives_as_many_cases_as_it_has(n: int, told: str) -> None:
+    """And refuses others before anything runs."""
+    with pytest.raises(InputError, match=told):
+        rehearsed(suite, n)
+
+
+def test_bad_input_ends_the_rehearsal() -> None:
+    """A plan for another graph is an error of its own."""
+    with pytest.raises(InputError, match="clasify"):
+        rehearsed(suite, 2, plan=Plan().with_step("clasify", mode="off"))
