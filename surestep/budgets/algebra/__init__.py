@@ -1,0 +1,9 @@
+"""What an assurance of a step comes to, exactly: reliability, times, money, people's minutes."""
+
+from __future__ import annotations
+
+from surestep.budgets.algebra.classes import Class, difficulties
+from surestep.budgets.algebra.law import Law
+from surestep.budgets.algebra.treated import Branch, Treated, treated
+
+__all__ = ["Branch", "Class", "Law", "Treated", "difficulties", "treated"]

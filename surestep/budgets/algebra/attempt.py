@@ -1,0 +1,81 @@
+"""One attempt of a step: the ways it can go, and how likely each is for each kind of task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from surestep.budgets.algebra.checks import Panel
+from surestep.budgets.algebra.law import Floats, Law, nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What an attempt draws from.
+
+    Attributes:
+        success: P(an output is right), by what was refused before (a row for nothing or a right
+            output, and one for a wrong output if that changes anything) and by class.
+        alike: P(two wrong samples are the same answer).
+        worker: time of one worker call.
+        calls: mean number of worker calls it takes to get one output.
+        panel: who judges it.
+        speculative: whether what follows starts before the verdict.
+    """
+
+    success: Floats
+    alike: float
+    worker: Law
+    calls: float
+    panel: Panel
+    speculative: bool
+
+    @property
+    def nothing(self) -> Law:
+        """The law of what takes no time."""
+        return nothing(self.worker.tick_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way an attempt can go; its probabilities have the rows and columns of `success`.
+
+    Attributes:
+        ok: P(it goes this way, with a right output).
+        bad: P(it goes this way, with a wrong output).
+        advance: time until what follows can start on the output accepted, or until the attempt
+            is refused.
+        confirm: time from then until the output is settled, independent of `advance`.
+        settled: time of both; where they do depend on each other, this still is exact.
+    """
+
+    ok: Floats
+    bad: Floats
+    advance: Law
+    confirm: Law
+    settled: Law
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """The ways one attempt can go, whose probabilities add up to 1.
+
+    Attributes:
+        accepted: ways in which an output goes on.
+        refused: ways that end in another attempt, if one is left.
+        undecided: ways that end without an output to accept or refuse.
+        worker_calls: mean worker calls.
+        check_runs: mean judgements by the whole panel.
+        vain: mean number of outputs the run went on with and gave up.
+    """
+
+    accepted: tuple[Way, ...]
+    refused: tuple[Way, ...] = ()
+    undecided: tuple[Way, ...] = ()
+    worker_calls: Floats
+    check_runs: Floats
+    vain: Floats
+
+
+def at_once(ok: Floats, bad: Floats, law: Law, none: Law) -> Way:
+    """A way that leaves nothing to be settled."""
+    return Way(ok=ok, bad=bad, advance=law, confirm=none, settled=law)

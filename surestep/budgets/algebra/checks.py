@@ -1,0 +1,122 @@
+"""Several verifiers as one: what they accept together, when, and for how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from surestep.budgets import checked
+from surestep.budgets.algebra.classes import beta_nodes, moved
+from surestep.budgets.algebra.law import Floats, Law, law_of, nothing, slowest_of
+from surestep.budgets.profiled import CheckProfile, StepProfile
+from surestep.errors import PlanError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """The verifiers that judge one output side by side.
+
+    Attributes:
+        accept_ok: P(accepted | right).
+        accept_bad: P(accepted | wrong).
+        law: time until the last verdict is in.
+        cost_usd: mean price of one judgement, in US dollars.
+        size: how many verifiers there are.
+    """
+
+    accept_ok: float
+    accept_bad: float
+    law: Law
+    cost_usd: float
+    size: int
+
+
+def panel(step: StepProfile, names: Sequence[str], quorum: int | None, *, tick_s: float) -> Panel:
+    """The named verifiers of a step; none at all accept everything at once.
+
+    Args:
+        step: the step whose checks they are.
+        names: which of them.
+        quorum: how many have to accept; `None` is all.
+        tick_s: the tick of the law, in seconds.
+
+    Raises:
+        PlanError: for a name the step does not know, or a quorum no panel of this size has.
+    """
+    checks = {checked.known(name, step.checks, what="verifier"): None for name in names}
+    chosen = [(name, step.checks[name]) for name in checks]
+    needed = len(chosen) if quorum is None else quorum
+    if chosen and not 1 <= needed <= len(chosen):
+        raise PlanError(
+            f"quorum is {quorum}, of {len(chosen)} verifiers.",
+            remedy="Give at most as many as the step has verifiers.",
+        )
+    if not chosen:
+        return Panel(accept_ok=1.0, accept_bad=1.0, law=nothing(tick_s), cost_usd=0.0, size=0)
+    families: dict[str, list[CheckProfile]] = {}
+    for name, check in chosen:
+        # A name cannot start with a space here, so that none is taken for a family.
+        families.setdefault(check.family or f" {name}", []).append(check)
+    groups = list(families.values())
+    return Panel(
+        accept_ok=_at_least(needed, map(_accepts_of_right, groups)),
+        accept_bad=_at_least(needed, map(_accepts_of_wrong, groups)),
+        law=slowest_of([law_of(one.latency_s, one.latencies_s, tick_s) for _, one in chosen]),
+        cost_usd=sum(one.cost_usd for _, one in chosen),
+        size=len(chosen),
+    )
+
+
+def _at_least(needed: int, counts: Iterable[Floats]) -> float:
+    total = np.ones(1)
+    for count in counts:
+        total = np.convolve(total, count)
+    return min(1.0, float(total[needed:].sum()))
+
+
+def _accepts_of_right(family: Sequence[CheckProfile]) -> Floats:
+    return _accepts([one.accept_ok for one in family], max(one.spread for one in family))
+
+
+def _accepts_of_wrong(family: Sequence[CheckProfile]) -> Floats:
+    """P(n of a family accept a wrong output), by n.
+
+    A wrong output in the family's blind spot is accepted by all of it. Where members state
+    different blind spots, each is taken to lie inside the next larger one, which keeps every
+    member's own `accept_bad`.
+    """
+    spread = max(one.spread for one in family)
+    counts = np.zeros(len(family) + 1)
+    for start, end in pairwise(sorted({0.0, 1.0, *(one.blind for one in family)})):
+        blind = [one.blind > start for one in family]
+        seeing = [
+            min(1.0, (one.accept_bad - one.blind) / (1.0 - one.blind))
+            for one, sees_nothing in zip(family, blind, strict=True)
+            if not sees_nothing
+        ]
+        counts[sum(blind) :] += (end - start) * _accepts(seeing, spread)
+    return counts
+
+
+def _accepts(rates: Sequence[float], spread: float) -> Floats:
+    """P(n of these verifiers accept), by n: beta-binomial where their rates are the same.
+
+    Where they differ, each is moved with the common factor so that its own mean is kept.
+    """
+    count = len(rates)
+    if count == 0:
+        return np.ones(1)
+    mean = sum(rates) / count
+    # Counts are polynomials of degree `count` in the factor, for which so many nodes are exact.
+    factors, shares = beta_nodes(mean, spread if count > 1 else 0.0, count // 2 + 1)
+    counts = np.zeros((count + 1, factors.size))
+    counts[0] = 1.0
+    for rate in rates:
+        accept = moved(factors, mean, rate)
+        counts[1:] = counts[1:] * (1.0 - accept) + counts[:-1] * accept
+        counts[0] *= 1.0 - accept
+    result: Floats = counts @ shares
+    return result
