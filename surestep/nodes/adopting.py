@@ -77,6 +77,7 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
         output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
         trial = tried(stage, stage.attempt(int(str(entry["number"]))), output)
         place(stage, bets, trial, entry, before)
+        bets.landed(token)
 
 
 async def _channels_at(config: RunnableConfig, checkpoint_id: str) -> Channels:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from surestep.budgets.ledger import Ledger
 from surestep.nodes.draws.candidate import Candidate, dismiss
@@ -19,6 +19,9 @@ from surestep.nodes.draws.trial import Trial
 from surestep.nodes.restoring import Channels
 from surestep.nodes.waste import Spending, at_risk_usd, write_off
 from surestep.values import Output
+
+if TYPE_CHECKING:
+    from surestep.nodes.stage import Stage
 
 T = TypeVar("T")
 
@@ -100,6 +103,7 @@ class Bets:
         dismissed: work of that kind that has been; by the time it has ended the bet may be gone.
         spending: the money of nodes that may yet be taken back.
         effects: how many effects are under way, during which nothing is cancelled.
+        acted: visits that had an effect which may yet have to be undone, by key.
         ready: whether a node may start on the bets that are open.
     """
 
@@ -114,6 +118,7 @@ class Bets:
     dismissed: set[asyncio.Task[Any]] = field(default_factory=set)
     spending: list[Spending] = field(default_factory=list)
     effects: int = 0
+    acted: dict[str, Stage] = field(default_factory=dict)
 
     def knows(self, token: str) -> bool:
         """Whether a bet is in the hands of this process."""
@@ -124,7 +129,12 @@ class Bets:
         """Count on an output until its verdicts are in."""
         self.open[bet.token] = bet
         self.gone.discard(bet.token)
-        bet.trial.bet_on(bet.output).add_done_callback(lambda _: self._known(bet))
+        bet.trial.bet_on(bet.output)
+
+    def landed(self, token: str) -> None:
+        """Act on the verdicts of a bet from now on: its output stands in the graph."""
+        if bet := self.open.get(token):
+            bet.ruling.add_done_callback(lambda _: self._known(bet))
 
     async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """What the work returns, unless a bet is lost first.
@@ -240,6 +250,8 @@ class Bets:
         Those of the present superstep may yet be started again for the sake of one beside them.
         """
         unsure = (*self.open.values(), *self.lost.values())
+        if not unsure:
+            self.acted.clear()
         busy = {superstep, *(bet.superstep for bet in unsure)}
         found = [bet.token for bet in self.standing.values() if bet.superstep not in busy]
         self.spending = [one for one in self.spending if one.superstep >= min(busy)]

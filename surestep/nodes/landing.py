@@ -97,6 +97,7 @@ class Landing(Writer):
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
             closed: dict[str, object] = {**bets.take_closed(config["metadata"]["langgraph_step"])}
             if isinstance(end, Unsettled):
+                bets.landed(end.token)
                 closed[end.token] = {**end.entry, "node": self.node}
                 writes.append((IDLE, None))
             if closed:
