@@ -25,6 +25,7 @@ class Check:
         score: the verifier's own measure, if it has one.
         latency_s: how long it took, in seconds.
         cost_usd: what its model calls cost, in US dollars.
+        model: the model it asked last; `""` if it asked none.
     """
 
     verifier: str
@@ -32,11 +33,7 @@ class Check:
     score: float | None = None
     latency_s: float = 0.0
     cost_usd: float = 0.0
-
-    @property
-    def accepted(self) -> int | None:
-        """1 if it accepted, 0 if it refused, `None` if it could not tell."""
-        return {"pass": 1, "fail": 0}.get(self.status)
+    model: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +96,7 @@ class Call:
     @property
     def model(self) -> str:
         """The model it asked last; `""` if it asked none."""
-        return text(self.replies[-1].data.get("model")) if self.replies else ""
+        return _model(self.replies)
 
 
 def calls_of(run: Sequence[Event]) -> tuple[Call, ...]:
@@ -156,6 +153,7 @@ class _Reading:
                 score=_number(event.data.get("score")),
                 latency_s=event.latency_s or 0.0,
                 cost_usd=sum(call.cost_usd or 0.0 for call in calls),
+                model=_model(calls),
             )
             outputs[0].checks.append(check)
 
@@ -182,6 +180,10 @@ class _Reading:
             if (call.step, call.visit) == (event.step, event.visit) and not call.error
         )
         return next(there, None)
+
+
+def _model(calls: Sequence[Event]) -> str:
+    return text(calls[-1].data.get("model")) if calls else ""
 
 
 def _within(event: Event, loss: Loss) -> bool:

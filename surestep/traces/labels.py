@@ -2,7 +2,9 @@
 
 {"run_id": "3f2a91c0", "ok": 1}                     the run's result was right
 {"run_id": "3f2a91c0", "step": "decide", "ok": 0}   what the step went on with was wrong
-{"run_id": "3f2a91c0", "step": "decide", "visit": 1, "attempt": 2, "ok": 1}
+{"run_id": "3f2a91c0", "step": "decide", "visit": 1, "attempt": 0, "ok": 1}
+
+`run_id` may be called `thread_id`, and `attempt` counts from 0, both as in the records.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from surestep.errors import InputError
 from surestep.traces.runs import Record
 
-KEYS = frozenset({"run_id", "step", "visit", "attempt", "ok"})
+KEYS = frozenset({"run_id", "thread_id", "step", "visit", "attempt", "ok"})
 _FORM = 'Write {"run_id": ..., "ok": 1} with step, visit and attempt as needed.'
 
 
@@ -34,12 +36,12 @@ def labelled(
     found = {str(record["run_id"]): _copy(record) for record in records}
     for label in labels:
         _check(label)
-        record = found.get(str(label["run_id"]))
+        run_id = label.get("run_id", label.get("thread_id"))
+        record = found.get(str(run_id))
         if record is None:
             raise InputError(
-                f"A label is of run {label['run_id']!r}, which is not among the "
-                f"{len(found)} records.",
-                remedy="Take the run_id from `surestep profile records`.",
+                f"A label is of run {run_id!r}, which is not among the {len(found)} records.",
+                remedy="Take its name from `surestep trace records`.",
             )
         _named(record, label)["ok"] = label["ok"]
     return tuple(found.values())
@@ -66,7 +68,8 @@ def steps_in(record: Mapping[str, object]) -> Sequence[Record]:
 
 def _check(label: Mapping[str, object]) -> None:
     odd = sorted(label.keys() - KEYS)
-    if odd or "run_id" not in label or "ok" not in label:
+    named = "run_id" in label or "thread_id" in label
+    if odd or not named or "ok" not in label:
         raise InputError(f"Label {dict(label)!r:.120} cannot be read.", remedy=_FORM)
     if label["ok"] not in (0, 1, None):
         raise InputError(f"ok is {label['ok']!r} in a label.", remedy="Give 1, 0 or null.")
@@ -78,9 +81,7 @@ def _named(record: Record, label: Mapping[str, object]) -> Record:
     if not wanted:
         return record
     places = [
-        step
-        for step in steps_in(record)
-        if not step.get("error") and all(step.get(key) == it for key, it in wanted.items())
+        step for step in steps_in(record) if all(step.get(key) == it for key, it in wanted.items())
     ]
     if not places:
         raise InputError(

@@ -5,36 +5,37 @@
      "task": "9c1f…", "rep": 0,     equal inputs are one task; which repeat of it this is
      "ok": 1,                       whether the result was right; null where nobody knows
      "outcome": "succeeded",        null while it goes on; "reason" beside it
-     "at": 1700000000.0,            when it started, in seconds since the epoch
+     "started_at": 1700000000.0,    seconds since the epoch, as is "ended_at"
      "machine_s": 5.0, "human_s": 600.0, "cost_usd": 0.5,
-     "steps": [                     one object per worker call, in order
-       {"i": 0, "step": "decide", "visit": 1, "attempt": 1,
+     "steps": [                     one object per output, in order
+       {"i": 0, "step": "decide", "visit": 1,
+        "attempt": 0,               how many outputs of this visit were refused before it
         "agent": "gpt-4o-mini",     the model that worked; "" for a worker that asked none
         "ok": null,                 whether the output was right; null where nobody knows
-        "verdicts": {"judge": 0},   1 accepted, 0 refused, null inconclusive
-        "checks": {"judge": {"status": "fail", "score": 0.2, "latency_s": 1.0,
-                             "cost_usd": 0.01}},
+        "verdicts": {"judge": {"status": "fail", "score": 0.2, "latency_s": 1.0,
+                               "cost_usd": 0.01, "family": "gpt-4o-mini"}},
         "latency_s": 1.0, "cost_usd": 0.02, "tokens_in": 100, "tokens_out": 10,
+        "errors": [],               calls that gave no output before it; their time and cost
+                                    are in those above
         "confidence": 0.9,          as the worker said it; null if it did not
-        "error": "",                why there is no output; "" if there is one
-        "discarded": false,         whether it was built on an output that was then refused
         "outcome": "approved",      of the output its visit settled with; "" of the others
-        "human": {"decision": "approve", "actor": "ann", "wait_s": 600.0}}]}  or null
+        "human": {"decision": "approve", "actor": "ann", "wait_s": 600.0}}],  or null
+     "discarded": []}               outputs built on one that was then refused; like steps
 
-Beyond `step`, `checks` and what follows them, these are the records of public collections of
-agent runs. A verdict counts for the output it judged; where several outputs of one attempt stand
-side by side, as samples do, it is left out, because its event does not say which it means.
+These are the records of public collections of agent runs, and more. A verdict counts for the
+output it judged; where several outputs of one attempt stand side by side, as samples do, it is
+left out, because its event does not say which it means. A verifier's family is its model.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from surestep.storage import Event
 from surestep.storage.encode import to_json
-from surestep.traces.calls import Call, calls_of
+from surestep.traces.calls import Call, Check, calls_of
 from surestep.traces.spans import text
 
 Record = dict[str, object]
@@ -78,6 +79,7 @@ def _record(run: Sequence[Event], number: int, truth: Truth) -> Record:
     spent = ended.get("spent")
     figures = spent if isinstance(spent, dict) else {}
     given = to_json(start.data.get("input")).encode()
+    calls = calls_of(run)
     return {
         "run_id": start.thread_id if number == 1 else f"{start.thread_id}/{number}",
         "workflow": text(start.data.get("target")),
@@ -86,38 +88,59 @@ def _record(run: Sequence[Event], number: int, truth: Truth) -> Record:
         "ok": None,
         "outcome": ended.get("outcome"),
         "reason": text(ended.get("reason")),
-        "at": start.at,
+        "started_at": start.at,
+        "ended_at": run[-1].at,
         **{name: figures.get(name) for name in ("machine_s", "human_s", "cost_usd")},
-        "steps": [_step(place, call, truth) for place, call in enumerate(calls_of(run))],
+        "steps": _outputs([call for call in calls if not call.discarded], truth),
+        "discarded": _outputs([call for call in calls if call.discarded], truth),
     }
 
 
-def _step(place: int, call: Call, truth: Truth) -> Record:
+def _outputs(calls: Sequence[Call], truth: Truth) -> list[Record]:
+    """The calls that gave an output, each with those before it that gave none."""
+    found: list[Record] = []
+    lost: dict[tuple[str, int], list[Call]] = defaultdict(list)
+    numbers: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for call in calls:
+        visit = call.step, call.visit
+        if call.error:
+            lost[visit].append(call)
+            continue
+        # Samples of one attempt share its number; an attempt without output has none.
+        if call.attempt not in numbers[visit]:
+            numbers[visit].append(call.attempt)
+        attempt = numbers[visit].index(call.attempt)
+        found.append(_output(len(found), attempt, call, lost.pop(visit, []), truth))
+    return found
+
+
+def _output(place: int, attempt: int, call: Call, lost: Sequence[Call], truth: Truth) -> Record:
     right = truth(call)
+    usage = sum((one.usage for one in lost), call.usage)
     return {
         "i": place,
         "step": call.step,
         "visit": call.visit,
-        "attempt": call.attempt,
+        "attempt": attempt,
         "agent": call.model,
         "ok": None if right is None else int(right),
-        "verdicts": {check.verifier: check.accepted for check in call.checks},
-        "checks": {
-            check.verifier: {
-                "status": check.status,
-                "score": check.score,
-                "latency_s": check.latency_s,
-                "cost_usd": check.cost_usd,
-            }
-            for check in call.checks
-        },
-        "latency_s": call.latency_s,
-        "cost_usd": call.usage.cost_usd,
-        "tokens_in": call.usage.input_tokens,
-        "tokens_out": call.usage.output_tokens,
+        "verdicts": {check.verifier: _verdict(check) for check in call.checks},
+        "latency_s": sum((one.latency_s for one in lost), call.latency_s),
+        "cost_usd": usage.cost_usd,
+        "tokens_in": usage.input_tokens,
+        "tokens_out": usage.output_tokens,
+        "errors": [one.error for one in lost],
         "confidence": call.confidence,
-        "error": call.error,
-        "discarded": call.discarded,
         "outcome": call.outcome,
         "human": call.human,
+    }
+
+
+def _verdict(check: Check) -> Record:
+    return {
+        "status": check.status,
+        "score": check.score,
+        "latency_s": check.latency_s,
+        "cost_usd": check.cost_usd,
+        "family": check.model,
     }
