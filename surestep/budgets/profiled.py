@@ -128,6 +128,7 @@ class StepProfile:
             `None` leaves it to `success` and `spread`.
         retry_trials: judged attempts behind `retry_success`; 0 if it is stated.
         alike: P(two wrong samples of one task are the same answer); 1 is the worst case for votes.
+        vote: name of the vote among its verifiers; `""` if its answers cannot be compared.
         criticality: P(the run's result is wrong | this step's output is).
         visits: expected visits per run.
         person: who is asked about it; `None` leaves it to the profile.
@@ -154,6 +155,7 @@ class StepProfile:
     retry_success: float | None = None
     retry_trials: float = 0.0
     alike: float = 1.0
+    vote: str = ""
     criticality: float = 1.0
     visits: float = 1.0
     person: PersonProfile | None = None
