@@ -11,6 +11,8 @@ from itertools import pairwise
 from typing import Any, Self
 
 from surestep.budgets import checked, files
+from surestep.budgets.fitting.records import Records
+from surestep.budgets.fitting.shaped import Shaped
 from surestep.budgets.profiled import CheckProfile, Confidence, PersonProfile, StepProfile
 from surestep.errors import PlanError
 
@@ -75,6 +77,52 @@ class Profile:
             {step: checked.names(f"after {step!r}", it) for step, it in after.items()},
             person,
         )
+
+    @classmethod
+    def fit(
+        cls,
+        records: Records,
+        graph: Shaped | Mapping[str, Collection[str]] | None = None,
+        *,
+        after: Mapping[str, Collection[str]] | None = None,
+        families: Mapping[str, str] | None = None,
+        half_life_runs: float | None = None,
+        half_life_days: float | None = None,
+    ) -> Self:
+        """The profile that recorded runs speak for; its `notes` say what was assumed or rejected.
+
+        Steps and verifiers get every rate the records tell, with the number of independent
+        trials behind it: labels count in full, decisions of people stand in for them, and what
+        neither says is inferred from verdicts and results of runs.
+
+        Args:
+            records: run records, or the path of a JSONL file of them, plain or gzipped; the
+                form is described in `surestep.budgets.fitting.records`.
+            graph: where the shape and the effects are taken from, or a mapping as for `after`.
+            after: the steps each step follows; it comes before `graph`. Without either, steps
+                make a chain in the order in which they were first recorded.
+            families: which family a verifier is of, for those known to share blind spots;
+                verifiers that plainly err together are found in the records.
+            half_life_runs: a run this many runs before the last counts half.
+            half_life_days: a run that ended this many days before the last counts half.
+
+        Raises:
+            PlanError: for a record that does not fit, naming line and key; for no steps at all;
+                for a half-life that does not fit; for a shape as in `of`.
+        """
+        # scipy loads here and not with the package: most processes never fit anything.
+        from surestep.budgets.fitting.fit import fit  # noqa: PLC0415
+
+        fitted = fit(
+            records,
+            graph,
+            after=after,
+            families=families,
+            half_life_runs=half_life_runs,
+            half_life_days=half_life_days,
+        )
+        profile = cls.of(fitted.steps, after=fitted.after, person=fitted.person)
+        return replace(profile, notes=fitted.notes)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:

@@ -1,0 +1,154 @@
+"""How much the units of a count differ: tasks in difficulty, outputs in how they are judged.
+
+A beta-binomial in its correlation form: with mean μ and correlation r between two trials of one
+unit, unit rates follow Beta(μ(1 - r)/r, (1 - μ)(1 - r)/r) (Griffiths, Biometrics 29, 1973). The
+alternative is two classes of units with a rate each. Counts may be fractions, because trials may
+weigh less than one each.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import betaln, expit, xlog1py, xlogy
+from scipy.stats import chi2
+
+from surestep.budgets.fitting.hierarchy import Floats
+from surestep.budgets.fitting.table import Ints, sums
+
+SIGNIFICANT = 0.01
+"""p-value below which records are said to contradict independence."""
+_LIMIT = 8.0
+"""Correlations are searched for between expit(-8) = 0.0003 and expit(8) = 0.9997."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classes:
+    """Two classes of units: the share of the first, and the rate of each."""
+
+    share: float
+    first: float
+    second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difficulty:
+    """What repeated counts say.
+
+    Attributes:
+        rate: share of hits in all trials.
+        trials: how many independent trials the counts are worth.
+        spread: correlation between two trials of one unit; 0 if nothing tells.
+        spread_trials: how many trials `spread` is worth; 0 if no unit was tried twice, or all
+            trials came out alike.
+        p_value: how likely counts at least as uneven were if trials were independent.
+        classes: two classes, where they fit clearly better than the beta-binomial.
+    """
+
+    rate: float
+    trials: float
+    spread: float
+    spread_trials: float
+    p_value: float
+    classes: Classes | None = None
+
+
+def of_units(outcomes: Floats, weights: Floats, unit: Ints) -> Difficulty:
+    """What outcomes between 0 and 1 say of the units they belong to.
+
+    Args:
+        outcomes: each trial's share of a hit.
+        weights: how much each trial counts, more than nothing in total.
+        unit: which unit each belongs to, as a number from 0.
+    """
+    trials = sums(unit, weights)
+    here = trials > 0.0
+    return fit(sums(unit, weights * outcomes)[here], trials[here])
+
+
+def fit(hits: Floats, trials: Floats) -> Difficulty:
+    """What the hits among the trials of each unit say of all units.
+
+    The test of independence is the likelihood ratio of the beta-binomial to the binomial, whose
+    null is half a point mass at 0, because no correlation lies on the boundary. Two classes are
+    better if their Bayesian information criterion is lower by 6 or more.
+
+    Args:
+        hits: hits of each unit, at most its trials.
+        trials: trials of each unit, more than none in total.
+    """
+    rate = float(hits.sum() / trials.sum())
+    pairs = float((trials * np.maximum(trials - 1.0, 0.0)).sum() / 2.0)
+    if pairs <= 0.0 or not 0.0 < rate < 1.0:
+        return Difficulty(
+            rate=rate, trials=float(trials.sum()), spread=0.0, spread_trials=0.0, p_value=1.0
+        )
+    found = minimize_scalar(
+        lambda x: -_likelihood(rate, float(expit(x)), hits, trials),
+        bounds=(-_LIMIT, _LIMIT),
+        method="bounded",
+    )
+    spread, uneven = float(expit(found.x)), -float(found.fun)
+    gain = 2.0 * (uneven - _even(rate, hits, trials))
+    if gain <= 0.0:
+        spread = 0.0
+    return Difficulty(
+        rate=rate,
+        trials=float((trials / (1.0 + np.maximum(trials - 1.0, 0.0) * spread)).sum()),
+        spread=spread,
+        spread_trials=_worth(rate, spread, pairs, hits, trials),
+        p_value=float(chi2.sf(gain, 1)) / 2.0 if gain > 0.0 else 1.0,
+        classes=_two_classes(hits, trials, uneven),
+    )
+
+
+def _likelihood(rate: float, spread: float, hits: Floats, trials: Floats) -> float:
+    total = (1.0 - spread) / spread
+    a, b = rate * total, (1.0 - rate) * total
+    return float((betaln(a + hits, b + trials - hits) - betaln(a, b)).sum())
+
+
+def _even(rate: float, hits: Floats, trials: Floats) -> float:
+    return float((xlogy(hits, rate) + xlog1py(trials - hits, -rate)).sum())
+
+
+def _worth(rate: float, spread: float, pairs: float, hits: Floats, trials: Floats) -> float:
+    """How many trials a rate as sharp as the spread would need, by the likelihood's curvature."""
+    fallback = math.sqrt(pairs)
+    if spread <= 0.0:
+        return fallback
+    x, step = math.log(spread / (1.0 - spread)), 0.05
+    sides = [_likelihood(rate, float(expit(x + d)), hits, trials) for d in (-step, 0.0, step)]
+    curvature = -(sides[0] - 2.0 * sides[1] + sides[2]) / step**2
+    # On the scale of logits a rate's variance is 1 / (r(1 - r) trials).
+    return max(curvature / (spread * (1.0 - spread)), 1.0) if curvature > 0.0 else fallback
+
+
+def _two_classes(hits: Floats, trials: Floats, uneven: float) -> Classes | None:
+    """Two classes by expectation and maximisation, if they beat the likelihood `uneven`."""
+    shares = hits / np.maximum(trials, 1e-12)
+    split = np.clip(shares, 0.02, 0.98)
+    membership = (split > np.average(split, weights=trials)).astype(float)
+    share = first = second = 0.5
+    likelihood = -math.inf
+    for _ in range(200):
+        share = float(np.clip(membership.mean(), 1e-6, 1 - 1e-6))
+        first = _share(hits, trials, membership)
+        second = _share(hits, trials, 1.0 - membership)
+        one = math.log(share) + xlogy(hits, first) + xlog1py(trials - hits, -first)
+        two = math.log1p(-share) + xlogy(hits, second) + xlog1py(trials - hits, -second)
+        membership = expit(one - two)
+        before, likelihood = likelihood, float(np.logaddexp(one, two).sum())
+        if likelihood - before < 1e-9:
+            break
+    # One parameter more, whose price is the logarithm of the number of units.
+    better = 2.0 * (likelihood - uneven) - math.log(len(hits)) >= 6.0
+    return Classes(share=share, first=first, second=second) if better else None
+
+
+def _share(hits: Floats, trials: Floats, weights: Floats) -> float:
+    total = float((weights * trials).sum())
+    return float(np.clip((weights * hits).sum() / max(total, 1e-12), 1e-6, 1 - 1e-6))

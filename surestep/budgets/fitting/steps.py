@@ -1,0 +1,139 @@
+"""What workers get right: once, again, after a refusal, and when they are sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from surestep.budgets.fitting import amounts, difficulty
+from surestep.budgets.fitting.difficulty import SIGNIFICANT, Difficulty
+from surestep.budgets.fitting.hierarchy import Floats
+from surestep.budgets.fitting.table import Flags, Table, sums
+from surestep.budgets.fitting.truth import PRIOR_TRIALS, Truth
+from surestep.budgets.profiled import Confidence, StepProfile
+
+UNKNOWN_SPREAD = 0.3
+"""Correlation of attempts at one task that is assumed, for two trials, where none was repeated.
+
+Recorded agents show 0.2 to 0.97; 0 would promise most of retries and votes.
+"""
+_BINS = 10
+_PER_BIN = 20.0
+
+
+def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
+    """One step without its verifiers, and what is to be said of it.
+
+    Args:
+        table: the attempts.
+        truth: what is believed of each.
+        step: the step's name.
+    """
+    here = table.step == table.steps.index(step)
+    weight = table.weight * here
+    counted = weight * truth.worth
+    tasks = (
+        difficulty.of_units(truth.right, counted * table.first, table.task)
+        if (counted[table.first].sum() > 0.0)
+        else None
+    )
+    if tasks is None:
+        profile, notes = StepProfile(success=0.5), []
+    else:
+        profile, notes = _worker(tasks), list(_unlike(step, tasks))
+    retry, retry_trials = _retry(table, truth, here)
+    latency = table.column(lambda one: one.latency_s)
+    runs = np.bincount(table.run, minlength=len(table.runs))
+    per_run = sums(table.run, table.weight, len(table.runs)) / np.maximum(runs, 1)
+    visits = float((weight * table.first).sum() / max(per_run.sum(), 1e-12))
+    implied = profile.success * (1.0 - profile.spread)
+    return replace(
+        profile,
+        retry_success=_shrunk(retry, retry_trials, implied) if retry_trials else None,
+        retry_trials=retry_trials,
+        latency_s=amounts.mean(latency, weight),
+        latencies_s=amounts.points(latency, weight),
+        latency_wrong=amounts.ratio(latency, counted, truth.right),
+        cost_usd=amounts.mean(table.column(lambda one: one.cost_usd), weight),
+        tokens_in=amounts.mean(table.column(lambda one: one.tokens_in), weight),
+        tokens_out=amounts.mean(table.column(lambda one: one.tokens_out), weight),
+        calls=amounts.count(latency, weight),
+        visits=visits,
+        calibration=calibration(table.column(lambda one: one.confidence), truth.right, counted),
+    ), notes
+
+
+def _worker(tasks: Difficulty) -> StepProfile:
+    if tasks.spread_trials:
+        spread, worth = tasks.spread, tasks.spread_trials
+    else:
+        spread, worth = UNKNOWN_SPREAD, PRIOR_TRIALS
+    return StepProfile(success=tasks.rate, trials=tasks.trials, spread=spread, spread_trials=worth)
+
+
+def _unlike(step: str, tasks: Difficulty) -> Iterator[str]:
+    if not tasks.spread_trials:
+        yield (
+            f"{step}: no task was repeated, or all went alike, so how attempts at one task "
+            f"correlate is unknown; {UNKNOWN_SPREAD} is assumed, and counts for little."
+        )
+    elif tasks.p_value < SIGNIFICANT:
+        yield (
+            f"{step}: attempts at one task are not independent (p = {tasks.p_value:.1g}): they "
+            f"correlate by {tasks.spread:.2f}, and tasks differ in difficulty."
+        )
+    if tasks.classes is not None:
+        it = tasks.classes
+        yield (
+            f"{step}: two classes of tasks fit better than a beta-binomial: {it.share:.0%} with "
+            f"success {it.first:.2f}, the others with {it.second:.2f}."
+        )
+
+
+def _retry(table: Table, truth: Truth, here: Flags) -> tuple[float, float]:
+    """Share right of first retries of a refused wrong output, and the judged ones behind it."""
+    places = np.flatnonzero(here)
+    before, after = places[:-1], places[1:]
+    second = np.array([table.attempts[place].attempt == 1 for place in after], dtype=bool)
+    follows = second & (table.run[before] == table.run[after])
+    before, after = before[follows], after[follows]
+    weight = table.weight[after] * truth.worth[after] * truth.worth[before]
+    weight = weight * (1.0 - truth.right[before])
+    trials = float(weight.sum())
+    return (float(weight @ truth.right[after]) / trials if trials else 0.0), trials
+
+
+def _shrunk(rate: float, trials: float, towards: float) -> float:
+    return (rate * trials + towards * PRIOR_TRIALS) / (trials + PRIOR_TRIALS)
+
+
+def calibration(said: Floats, right: Floats, weights: Floats) -> tuple[Confidence, ...]:
+    """How often outputs are right, from those a worker is least sure of to the surest.
+
+    Bins hold equal numbers of outputs, 20 or more; a surer worker is never believed less
+    (isotonic regression, Zadrozny and Elkan, KDD 2002).
+
+    Args:
+        said: the worker's probability that an output is right, NaN where it gave none.
+        right: P(right).
+        weights: how much each output counts.
+    """
+    known = ~np.isnan(said) & (weights > 0.0)
+    total = float(weights[known].sum())
+    size = min(_BINS, int(total // _PER_BIN))
+    if size < 1:
+        return ()
+    order = np.flatnonzero(known)[np.argsort(said[known], kind="stable")]
+    upto = np.cumsum(weights[order]) - weights[order] / 2.0
+    place = np.minimum((upto / total * size).astype(np.int64), size - 1)
+    trials = sums(place, weights[order], size)
+    means = sums(place, weights[order] * said[order], size) / trials
+    shares = sums(place, weights[order] * right[order], size) / trials
+    monotone = isotonic_regression(shares, weights=trials).x
+    return tuple(
+        Confidence(said=float(a), right=float(np.clip(b, 0.0, 1.0)), trials=float(n))
+        for a, b, n in zip(means, monotone, trials, strict=True)
+    )
