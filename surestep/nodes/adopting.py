@@ -11,21 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph._internal._constants import (
-    CONFIG_KEY_CHECKPOINT_NS,
-    CONFIG_KEY_CHECKPOINTER,
-    CONFIG_KEY_READ,
-)
+from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_READ
 from langgraph._internal._typing import MISSING
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.base import CheckpointTuple
 
 from surestep.errors import SurestepError
 from surestep.nodes.bets import Bets
 from surestep.nodes.channels import BETS
-from surestep.nodes.draws.draw import tried
+from surestep.nodes.draws.candidate import Candidate
+from surestep.nodes.draws.draw import over, tried
 from surestep.nodes.ends import Entry, unpacked
+from surestep.nodes.journal import keeper_of, loaded
+from surestep.nodes.live import live_of
 from surestep.nodes.restoring import Channels
-from surestep.nodes.speculate import place
+from surestep.nodes.speculate import place, refused_of
 from surestep.nodes.stage import Stage
 from surestep.values import Output
 
@@ -68,21 +67,36 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
     for token, entry in entries.items():
         if entry["state"] != "open" or bets.knows(token):
             continue
-        before = await _channels_at(config, str(entry["checkpoint_id"]))
+        checkpoint_id = str(entry["checkpoint_id"])
+        before = await channels_at(config, checkpoint_id)
+        loss = await _loss(config, token, checkpoint_id)
         # Nodes that start at once look for orphans at once.
         if bets.knows(token):
             continue
         orphan = Orphan(token=token, entry=entry, before=before)
         stage = steps[entry["node"]](orphan, config)
+        if loss is not None:
+            place(stage, bets, over(loss), entry, before)
+            continue
         output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
         trial = tried(stage, stage.attempt(int(str(entry["number"]))), output)
         place(stage, bets, trial, entry, before)
         bets.landed(token)
 
 
-async def _channels_at(config: RunnableConfig, checkpoint_id: str) -> Channels:
+async def _loss(config: RunnableConfig, token: str, checkpoint_id: str) -> Candidate | None:
+    """What a bet was refused for, if what was built on it has begun to be undone."""
+    live, keeper = live_of(config), keeper_of(config["configurable"])
+    if live.store is None or live.thread_id is None or keeper is None:
+        return None
+    entry = await live.store.loss(live.thread_id, token, checkpoint_id)
+    return None if entry is None else refused_of(loaded(keeper, entry))
+
+
+async def checkpoint_at(config: RunnableConfig, checkpoint_id: str) -> CheckpointTuple | None:
+    """A checkpoint of the graph a node runs in; `None` if it is not kept."""
     configurable = config["configurable"]
-    saver = configurable.get(CONFIG_KEY_CHECKPOINTER)
+    saver = keeper_of(configurable)
     namespace = str(configurable.get(CONFIG_KEY_CHECKPOINT_NS, "")).rpartition("|")[0]
     where: RunnableConfig = {
         "configurable": {
@@ -91,14 +105,23 @@ async def _channels_at(config: RunnableConfig, checkpoint_id: str) -> Channels:
             "checkpoint_id": checkpoint_id,
         }
     }
-    found = await saver.aget_tuple(where) if isinstance(saver, BaseCheckpointSaver) else None
+    return await saver.aget_tuple(where) if saver is not None else None
+
+
+async def channels_at(config: RunnableConfig, checkpoint_id: str) -> Channels:
+    """The channels of a node's graph as a checkpoint has them.
+
+    Raises:
+        SurestepError: it is gone.
+    """
+    found = await checkpoint_at(config, checkpoint_id)
     if found is None:
         raise SurestepError(
             f"Checkpoint {checkpoint_id!r}, which an unsettled step started from, is gone.",
             remedy="Run with durability='sync', and keep checkpoints until their run has ended.",
         )
     values = found.checkpoint["channel_values"]
-    channels: Channels = configurable[CONFIG_KEY_READ].args[1]
+    channels: Channels = config["configurable"][CONFIG_KEY_READ].args[1]
     return {
         name: channel.from_checkpoint(values.get(name, MISSING))
         for name, channel in channels.items()

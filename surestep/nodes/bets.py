@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from surestep.budgets.ledger import Ledger
 from surestep.nodes.draws.candidate import Candidate, dismiss
@@ -19,9 +19,6 @@ from surestep.nodes.draws.trial import Trial
 from surestep.nodes.restoring import Channels
 from surestep.nodes.waste import Spending, at_risk_usd, write_off
 from surestep.values import Output
-
-if TYPE_CHECKING:
-    from surestep.nodes.stage import Stage
 
 T = TypeVar("T")
 
@@ -118,7 +115,7 @@ class Bets:
     dismissed: set[asyncio.Task[Any]] = field(default_factory=set)
     spending: list[Spending] = field(default_factory=list)
     effects: int = 0
-    acted: dict[str, Stage] = field(default_factory=dict)
+    acted: dict[str, object] = field(default_factory=dict)
 
     def knows(self, token: str) -> bool:
         """Whether a bet is in the hands of this process."""

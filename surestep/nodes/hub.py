@@ -14,12 +14,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import (
     CONFIG_KEY_CHECKPOINT_NS,
     CONFIG_KEY_READ,
-    CONFIG_KEY_RUNTIME,
 )
 from langgraph.types import Command, Send
 
 from surestep.errors import RunFailed
 from surestep.nodes.adopting import StageOf, adopt
+from surestep.nodes.asking import question_entry
 from surestep.nodes.channels import (
     ANSWERS,
     BETS,
@@ -36,7 +36,9 @@ from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.step import ticket_arg
 from surestep.nodes.taking_back import take_back
+from surestep.nodes.telling import tell_question
 from surestep.nodes.together import Gathered, commit_of
+from surestep.nodes.unwinding import unwinding
 from surestep.values import Decision, Question
 
 
@@ -57,8 +59,8 @@ class Hub(AsyncNode):
         assert config is not None
         live = live_of(config)
         state: Mapping[str, Table] = input
-        if live.speculative and await self._taken_back(state, config, live):
-            return None
+        if live.speculative and await self._is_lost(state, config, live):
+            return await self._taken_back(state, config, live)
         _refuse_if_failed(live, state.get(FAILED, {}))
         idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
         sorting = _Sorting(live, config, idle=idle or live.store is None)
@@ -82,10 +84,10 @@ class Hub(AsyncNode):
             },
         )
 
-    async def _taken_back(
+    async def _is_lost(
         self, state: Mapping[str, Table], config: RunnableConfig, live: Live
     ) -> bool:
-        """Whether lost bets had to be taken back, which is all this pass does then.
+        """Whether a bet is lost, which is all this pass sees to then.
 
         Before a question, a failure or the end counts, the verdicts it rests on must be in.
         """
@@ -94,10 +96,23 @@ class Hub(AsyncNode):
         idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
         if idle or state.get(HELD) or state.get(FAILED):
             await bets.settled()
-        if bets.lost:
-            await take_back(bets, state.get(BETS, {}), config, live)
-            return True
-        return False
+        return bool(bets.lost)
+
+    async def _taken_back(
+        self, state: Mapping[str, Table], config: RunnableConfig, live: Live
+    ) -> Command[Any] | None:
+        """Take back lost bets; where to go first if what was done on them cannot be undone."""
+        bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        entries = state.get(BETS, {})
+        way = unwinding(bets, self.steps, config, live)
+        question = None if way is None else await way.run(entries, state.get(ANSWERS, {}))
+        if question is None:
+            await take_back(bets, entries, config, live)
+            return None
+        if live.store is not None and await live.store.question(question.question_id) is None:
+            await tell_question(question, config, live)
+        idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
+        return Command(goto=[Send(HUMAN, {"question": question_entry(question)})] if idle else HUB)
 
 
 class _Sorting:
@@ -137,7 +152,7 @@ class _Sorting:
             return
         self.visits.waits(node)
         if not entry.get("asked"):
-            await self._ask(question)
+            await tell_question(question, self._config, self._live)
             self.visits.held[question_id] = {**entry, "asked": True}
         if self._idle:
             self._asks.append(Send(HUMAN, {"question": entry["question"]}))
@@ -151,37 +166,6 @@ class _Sorting:
         if self._asks:
             return [*self._asks]
         return [HUB] if self._waits else []
-
-    async def _ask(self, question: Question) -> None:
-        live = self._live
-        if live.store is not None:
-            await live.store.ask(question)
-        if live.tracer:
-            live.tracer.emit(
-                "question",
-                step=question.step,
-                visit=question.visit,
-                question_id=question.question_id,
-                reason=question.reason,
-                queue=question.queue,
-                proposal=dict(question.proposal),
-            )
-            live.tracer.emit(
-                "escalate",
-                step=question.step,
-                visit=question.visit,
-                queue=question.queue,
-                reason=question.reason,
-            )
-        writer = self._config["configurable"][CONFIG_KEY_RUNTIME].stream_writer
-        writer(
-            {
-                "type": "surestep.question",
-                "question_id": question.question_id,
-                "step": question.step,
-                "reason": question.reason,
-            }
-        )
 
 
 def ticket_for(entry: Entry, decision: Decision) -> Ticket:

@@ -29,6 +29,7 @@ from surestep.nodes.ends import End, Entry, Unsettled, entry_of, packed, record_
 from surestep.nodes.restoring import Channels, snapshot
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.stage import Stage
+from surestep.nodes.undoing import undone
 from surestep.nodes.visit import Visit, is_final
 from surestep.values import Output, StepOutcome, StepRecord
 
@@ -52,11 +53,13 @@ async def speculate(stage: Stage, bets: Bets) -> End:
             refused = trial.task.result()
             visit.attempts += refused.calls
         elif entry is not None:
-            refused = _refused(entry)
+            refused = refused_of(entry)
         if entry is not None:
             if not refused.refused or number > stage.how.retries:
                 visit.first, visit.number = refused, number
                 return await visit.run()
+            if why := await undone(stage, refused.output):
+                return visit.stuck(f"{refused.feedback}; {why}", refused)
             number += 1
         return await _attempted(stage, bets, refused, visit, number)
     except BudgetExceeded as error:
@@ -252,7 +255,8 @@ def _entry(stage: Stage) -> Mapping[str, Any] | None:
     return entry if isinstance(entry, Mapping) and entry["state"] != "open" else None
 
 
-def _refused(entry: Mapping[str, Any]) -> Candidate:
+def refused_of(entry: Mapping[str, Any]) -> Candidate:
+    """The candidate `refused_entry` was left for."""
     known = record_of(entry["record"])
     starved = entry["starved"]
     checked = Checked(

@@ -14,6 +14,7 @@ from surestep.errors import BudgetExceeded
 from surestep.nodes.attempt import Attempt
 from surestep.nodes.channels import RECORD, SESSION, visits
 from surestep.nodes.check import Checked, Inspection, by_quorum, check
+from surestep.nodes.journal import Journal, keeper_of
 from surestep.nodes.live import Live
 from surestep.nodes.metering import Account, Meter, pace
 from surestep.nodes.spec import StepSpec, Worker
@@ -82,6 +83,21 @@ class Stage:
             return self._known_key
         live = self.live
         return f"{live.thread_id}/{live.number}/{self.path}/{self.visit}{self.lineage}"
+
+    @cached_property
+    def journal(self) -> Journal | None:
+        """The journal of what a reversible step does; `None` where that cannot be undone later.
+
+        That is so without a database or a checkpointer, in nested graphs, and where one attempt
+        may have several effects under one key.
+        """
+        live, how = self.live, self.how
+        keeper = keeper_of(self.config["configurable"])
+        if self.spec.effect is not Effect.REVERSIBLE or live.store is None or keeper is None:
+            return None
+        if live.thread_id is None or "/" in self.path or how.several or how.hedge_after_s:
+            return None
+        return Journal(self, live.store, keeper)
 
     @property
     def may_ask(self) -> bool:
@@ -175,6 +191,10 @@ class Stage:
         Raises:
             BudgetExceeded: money or time did not suffice.
         """
+        call = partial(self._worked, attempt, worker, to_run_end=to_run_end)
+        return await call() if self.journal is None else await self.journal.acting(call)
+
+    async def _worked(self, attempt: Attempt, worker: Worker | None, *, to_run_end: bool) -> Output:
         deadline_s = self.live.deadline_s if to_run_end else self.deadline_s
         spec = self.spec
         errand = Errand(

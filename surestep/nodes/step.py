@@ -33,6 +33,7 @@ from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.speculate import speculate
 from surestep.nodes.stage import Stage
+from surestep.nodes.stuck import in_doubt
 from surestep.nodes.together import aside, outlasts
 from surestep.nodes.treatment import Treatment, treatment
 from surestep.nodes.visit import Visit, recorded, rejected
@@ -121,6 +122,8 @@ class StepNode(AsyncNode):
         value = unpacked(ticket.value)
         if self.spec.effect is Effect.IRREVERSIBLE and live.store is not None:
             await live.store.finish_effect(stage.key, {"packed": packed(value)})
+        if stage.journal is not None:
+            await stage.journal.told(undone=False)
         known = record_of(ticket.record)
         record = recorded(
             stage,
@@ -136,7 +139,9 @@ class StepNode(AsyncNode):
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> End:
         stage = self._stage(ticket, state, config, live)
-        if live.speculative and self.spec.waits:
+        # What can be undone later may start on what is unsettled.
+        free = not self.spec.waits or self._undoable(stage)
+        if live.speculative and not free:
             await nothing_in_doubt(live, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         first: Candidate | None = None
         waits = outlasts(stage, ticket)
@@ -147,8 +152,11 @@ class StepNode(AsyncNode):
             first = found
         if live.tracer:
             live.tracer.emit("step_started", step=stage.path, visit=stage.visit)
-        free = ticket is None and not waits and not self.cached
-        if live.speculative and stage.how.speculative and free:
+        if (end := await in_doubt(stage, ticket)) is not None:
+            return end
+        alone = ticket is None and not waits and not self.cached
+        pure = self.spec.effect is Effect.PURE
+        if live.speculative and stage.how.speculative and alone and (pure or free):
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
             return await speculate(stage, bets)
         if self.spec.effect is Effect.IRREVERSIBLE:
@@ -157,12 +165,16 @@ class StepNode(AsyncNode):
         else:
             visit = Visit(stage, first=first, attempts=1 if first else 0)
             if ticket is not None:
-                visit.feedback, visit.asked = ticket.feedback, ticket.ask
+                visit.feedback, visit.asked = "" if ticket.cleared else ticket.feedback, ticket.ask
                 visit.earlier = record_of(ticket.record).attempts
                 if ticket.again and ticket.value:
                     visit.refused = Output(unpacked(ticket.value))
             end = await visit.run()
         return aside(stage, end) if waits and isinstance(end, Settled) else end
+
+    def _undoable(self, stage: Stage) -> bool:
+        """Whether what the visit does can be undone once it has ended."""
+        return self.spec.speculate and not self.cached and stage.journal is not None
 
     def _how(self, path: str, live: Live) -> Treatment:
         """How the step is treated now; as a rule as it was the last time."""

@@ -85,7 +85,7 @@ def treatment(spec: StepSpec, assurance: Assurance) -> Treatment:
         speculative=assurance.mode == "speculative"
         and judged
         and human in ("never", "on_failure")
-        and spec.effect is Effect.PURE,
+        and spec.effect is not Effect.IRREVERSIBLE,
     )
 
 

@@ -2,35 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from surestep.nodes.asking import wish
 from surestep.nodes.stage import Stage
 from surestep.nodes.worker import update_of
-from surestep.values import Effect, Output
+from surestep.values import Ask, Effect, Output, Verdict
 
 
 async def undone(stage: Stage, output: Output | None) -> str:
-    """Why the effect behind an output stands still; `""` once it is undone, or if none did.
+    """Why the effect behind an output stands still, or may; `""` once it is undone, or if none did.
 
-    It is not journaled: after a crash the whole visit runs again, work and undo, under the
-    same key.
+    Where it is not journaled, the whole visit runs again after a crash, work and undo, under
+    the same key.
 
     Args:
         stage: the visit that had the effect.
         output: what it made; `None` if the worker raised, and so has to have left nothing.
     """
-    undo = stage.spec.undo
-    if stage.spec.effect is not Effect.REVERSIBLE or undo is None or output is None:
+    if stage.spec.effect is not Effect.REVERSIBLE or output is None:
         return ""
-    try:
-        await undo(stage.state, update_of(output), stage.key)
-    except Exception as error:  # noqa: BLE001 - an undo is foreign code: it may raise anything
-        _trace(stage, "not undone")
-        return f"its effect could not be undone: {type(error).__name__}: {error}"
-    _trace(stage, "undone")
-    return ""
+    if stage.journal is not None:
+        why = await stage.journal.undo(lambda found: undo(stage, found), output)
+    else:
+        why = await _why(stage, output)
+    if why:
+        trace(stage, "not undone")
+    return why
 
 
-def _trace(stage: Stage, phase: str) -> None:
+async def undo(stage: Stage, output: Output) -> None:
+    """Have the step undo what it did.
+
+    Raises:
+        Exception: whatever its undo raises.
+    """
+    assert stage.spec.undo is not None
+    await stage.spec.undo(stage.state, update_of(output), stage.key)
+    trace(stage, "undone")
+
+
+def asked_about(
+    stage: Stage, why: str, output: Output | None, verdicts: tuple[Verdict, ...] = ()
+) -> Ask | None:
+    """Who is asked about an effect that could not be undone, if anyone can be.
+
+    Where there is a journal there is a person to be waited for, but not in a fan-out whose other
+    visits go on without one.
+    """
+    ask = wish(stage, output, verdicts, failed=True)
+    if ask is None and stage.journal is not None and (stage.arg is None or stage.may_ask):
+        ask = Ask(why)
+    return None if ask is None else replace(ask, reason=why)
+
+
+def trace(stage: Stage, phase: str) -> None:
+    """Trace what has become of the effect of a visit."""
     if stage.live.tracer:
         stage.live.tracer.emit(
             "effect", step=stage.path, visit=stage.visit, key=stage.key, phase=phase
         )
+
+
+async def _why(stage: Stage, output: Output) -> str:
+    try:
+        await undo(stage, output)
+    except Exception as error:  # noqa: BLE001 - an undo is foreign code: it may raise anything
+        return f"its effect could not be undone: {type(error).__name__}: {error}"
+    return ""

@@ -16,7 +16,7 @@ from surestep.nodes.draws.candidate import PASSED_ON, Candidate
 from surestep.nodes.draws.draw import draw
 from surestep.nodes.ends import Broken, End, Settled, Ticket
 from surestep.nodes.stage import Stage
-from surestep.nodes.undoing import undone
+from surestep.nodes.undoing import asked_about, undone
 from surestep.values import Ask, Degrade, Effect, Output, StepOutcome, StepRecord
 
 
@@ -58,7 +58,7 @@ class Visit:
         candidate = Candidate()
         feedback = self.feedback
         if why := await undone(self.stage, self.refused):
-            return self._stuck(why, Candidate(output=self.refused))
+            return self.stuck(why, Candidate(output=self.refused))
         for number in range(self.number, how.retries + 2):
             attempt = self.stage.attempt(self.earlier + number, feedback, candidate.checked)
             self.last = None
@@ -76,7 +76,7 @@ class Visit:
                 break
             if number <= how.retries:
                 if why := await undone(self.stage, candidate.output):
-                    return self._stuck(f"{feedback}; {why}", candidate)
+                    return self.stuck(f"{feedback}; {why}", candidate)
                 self._trace_retry(number, feedback)
         return await self._exhausted(candidate)
 
@@ -105,12 +105,10 @@ class Visit:
             value=output.update, path=stage.path, visit=stage.traced_visit, record=record
         )
 
-    def _stuck(self, why: str, candidate: Candidate) -> End:
+    def stuck(self, why: str, candidate: Candidate, cause: Exception | None = None) -> End:
         """The visit's end when the effect of a refused output cannot be undone."""
-        ask = wish(self.stage, candidate.output, candidate.checked.verdicts, failed=True)
-        if ask is None:
-            return self.broken(why, candidate)
-        return self._asked(replace(ask, reason=why), candidate)
+        ask = asked_about(self.stage, why, candidate.output, candidate.checked.verdicts)
+        return self.broken(why, candidate, cause) if ask is None else self._asked(ask, candidate)
 
     async def _exhausted(self, candidate: Candidate) -> End:
         ask = wish(self.stage, candidate.output, candidate.checked.verdicts, failed=True)
@@ -126,10 +124,10 @@ class Visit:
 
     async def _closed(
         self, reason: str, candidate: Candidate, cause: Exception | None = None
-    ) -> Broken:
+    ) -> End:
         """The visit's end when it fails closed, and leaves no effect of its own behind."""
         if why := await undone(self.stage, candidate.output):
-            reason = f"{reason}; {why}"
+            return self.stuck(f"{reason}; {why}", candidate, cause)
         return self.broken(reason, candidate, cause)
 
     async def degraded(self, policy: Degrade, cause: SurestepError) -> End:
@@ -147,7 +145,7 @@ class Visit:
             return self._accepted(candidate, "unverified", f"{policy}: {cause.problem}")
         if policy == "fallback":
             if why := await undone(self.stage, candidate.output):
-                return self._stuck(why, candidate)
+                return self.stuck(why, candidate)
             return await self._fallen_back(cause)
         if policy == "escalate":
             return self._asked(Ask(cause.problem), candidate)

@@ -39,6 +39,15 @@ async def draw(
     return await single(stage, attempt, lead, known)
 
 
+def over(candidate: Candidate) -> Trial:
+    """A draw of which it is known what it came up with."""
+
+    async def drawn(_lead: Lead) -> Candidate:
+        return candidate
+
+    return Trial(drawn, candidate.output)
+
+
 def tried(stage: Stage, attempt: Attempt, known: Output | None = None) -> Trial:
     """The same draw, begun, for those who do not wait for its end."""
     return Trial(partial(draw, stage, attempt, known=known), known)

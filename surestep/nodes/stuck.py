@@ -1,0 +1,91 @@
+"""Effects of which nobody can say whether they are undone: a person has to look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from surestep.nodes.asking import BEFORE_EFFECT, held
+from surestep.nodes.draws.candidate import Candidate
+from surestep.nodes.ends import End, Ticket, plain
+from surestep.nodes.journal import IN_DOUBT
+from surestep.nodes.stage import Stage
+from surestep.nodes.undoing import asked_about
+from surestep.nodes.visit import Visit
+from surestep.nodes.worker import update_of
+from surestep.storage import Deed
+from surestep.values import Output, Question, StepRecord
+
+CHOICE = "approve once it is undone, reject to have the run fail"
+
+
+async def in_doubt(stage: Stage, ticket: Ticket | None) -> End | None:
+    """The end of a visit that must not begin, as an effect under its key may not be undone.
+
+    Args:
+        stage: the visit.
+        ticket: why the planner sends it on its way, if it does: a person may have decided.
+    """
+    journal = stage.journal
+    deed = None if journal is None else await journal.deed()
+    if journal is None or deed is None or deed.status not in ("undoing", "stuck"):
+        return None
+    if ticket is not None and ticket.cleared:
+        await journal.told(undone=True)
+        return None
+    if ticket is not None and ticket.again:
+        # A person has had the undo tried again, which the visit does first.
+        return None
+    why = f"{IN_DOUBT}; {CHOICE}"
+    ask = asked_about(stage, why, None)
+    output, asked = journal.output(deed), ticket.ask if ticket else 0
+    if ask is None:
+        return Visit(stage, asked=asked).broken(why, Candidate())
+    return held(
+        stage,
+        ask,
+        None,
+        StepRecord(reason=why),
+        asked=asked,
+        allowed=BEFORE_EFFECT,
+        proposal=known_of(stage, output),
+        before=True,
+    )
+
+
+def question_about(stage: Stage, deed: Deed, output: Output, why: str) -> Question:
+    """What a person is asked whose answer a rollback waits for.
+
+    Args:
+        stage: the visit that had the effect.
+        deed: the effect.
+        output: what it came to.
+        why: why it is not undone.
+    """
+    why = f"a verdict took back what it was built on, and {why}; {CHOICE}"
+    ask = asked_about(stage, why, output)
+    assert ask is not None, "a rollback can always wait for a person"
+    end = held(
+        stage,
+        ask,
+        output,
+        StepRecord(reason=why),
+        asked=0,
+        allowed=BEFORE_EFFECT,
+        proposal=known_of(stage, output),
+    )
+    assert end.question is not None
+    return replace(end.question, question_id=question_id(deed))
+
+
+def question_id(deed: Deed) -> str:
+    """Names the question about an effect that is stuck."""
+    return f"{deed.key}/undo/{deed.asked}"
+
+
+def known_of(stage: Stage, output: Output) -> dict[str, object]:
+    """All that is known of an effect, for a person to look it up in the world."""
+    return {
+        "key": stage.key,
+        "state": plain(stage.state),
+        "update": None if output.update is None else plain(update_of(output)),
+    }

@@ -1,0 +1,47 @@
+"""Telling the world that a person is asked: the store, the trace and the stream."""
+
+from __future__ import annotations
+
+from langchain_core.runnables import RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_RUNTIME
+
+from surestep.nodes.live import Live
+from surestep.values import Question
+
+
+async def tell_question(question: Question, config: RunnableConfig, live: Live) -> None:
+    """Have a question known to whoever may answer it.
+
+    Args:
+        question: the question.
+        config: of the planner's node.
+        live: the run.
+    """
+    if live.store is not None:
+        await live.store.ask(question)
+    if live.tracer:
+        live.tracer.emit(
+            "question",
+            step=question.step,
+            visit=question.visit,
+            question_id=question.question_id,
+            reason=question.reason,
+            queue=question.queue,
+            proposal=dict(question.proposal),
+        )
+        live.tracer.emit(
+            "escalate",
+            step=question.step,
+            visit=question.visit,
+            queue=question.queue,
+            reason=question.reason,
+        )
+    writer = config["configurable"][CONFIG_KEY_RUNTIME].stream_writer
+    writer(
+        {
+            "type": "surestep.question",
+            "question_id": question.question_id,
+            "step": question.step,
+            "reason": question.reason,
+        }
+    )
