@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean, quantiles
 
 from examples.refunds.working import Ending
-from examples.shares import Share, wilson
+from surestep.budgets.shares import Share, wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

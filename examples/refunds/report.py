@@ -13,7 +13,7 @@ from rich.table import Table
 from examples.refunds.demo import Job
 from examples.refunds.figures import Figures
 from examples.refunds.reviewer import ACCURACY
-from examples.shares import Share
+from surestep.budgets.shares import Share
 
 TITLES = {"none": "no checks", "every": "every check", "plan": "hand-written plan"}
 

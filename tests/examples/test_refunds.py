@@ -25,7 +25,7 @@ from examples.refunds.scenario import scenario
 from examples.refunds.tickets import Ticket, tickets
 from examples.refunds.tiers import HAND_OFF
 from examples.refunds.working import Ending, Shift
-from examples.shares import wilson
+from surestep.budgets.shares import wilson
 from surestep import Plan, session
 from surestep.errors import InputError
 from surestep.graph.stores import close_stores
