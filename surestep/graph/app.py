@@ -25,11 +25,12 @@ from surestep.graph.drawing import logical_graph
 from surestep.graph.opening import Ground, depth_of, is_fresh, live_run, user_context
 from surestep.graph.saved import saved
 from surestep.graph.session import session_of
+from surestep.graph.shape import effects_of, shape_of
 from surestep.graph.stores import opened_store
 from surestep.nodes.channels import LIVE
 from surestep.nodes.live import Live
 from surestep.nodes.restoring import make_restorable
-from surestep.values import Spent
+from surestep.values import Effect, Spent
 
 
 class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
@@ -154,6 +155,14 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
     ) -> Graph:
         """The same as `get_graph`."""
         return self.get_graph(config, xray=xray)
+
+    def shape(self) -> dict[str, tuple[str, ...]]:
+        """The steps each step directly follows, by path; the ways back of loops left out."""
+        return shape_of(self.definition)
+
+    def effects(self) -> dict[str, Effect]:
+        """What each step does to the world, by path."""
+        return effects_of(self.definition)
 
     def physical_graph(self, *, xray: int | bool = False) -> Graph:
         """The graph as LangGraph runs it."""

@@ -20,6 +20,7 @@ from surestep.errors import GraphError
 from surestep.graph.app import VerifiedApp
 from surestep.graph.definition import Definition
 from surestep.graph.session import check_type
+from surestep.graph.shape import effects_of, shape_of
 from surestep.graph.wiring import nested_definitions, wire
 from surestep.nodes.spec import Confirm, HumanPolicy, StepSpec, Undo, takes_key
 from surestep.storage import Redactor
@@ -203,13 +204,10 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             PlanError: the plan is none, or names a step or a verifier the graph does not have.
         """
         check_type("plan", plan, Plan)
-        definition = Definition(
-            graph=self,
-            steps=dict(self.steps),
+        definition = self._definition(
             plan=plan if plan is not None else Plan.everything(),
             database=None if database is None else str(database),
             redact=redact,
-            nested=nested_definitions(self),
         )
         definition.plan.check(definition.verifier_names)
         return wire(
@@ -222,6 +220,26 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             debug=debug,
             name=name,
             **options,
+        )
+
+    def shape(self) -> dict[str, tuple[str, ...]]:
+        """The steps each step directly follows, by path; the ways back of loops left out."""
+        return shape_of(self._definition(plan=Plan()))
+
+    def effects(self) -> dict[str, Effect]:
+        """What each step does to the world, by path."""
+        return effects_of(self._definition(plan=Plan()))
+
+    def _definition(
+        self, *, plan: Plan, database: str | None = None, redact: Redactor | None = None
+    ) -> Definition:
+        return Definition(
+            graph=self,
+            steps=dict(self.steps),
+            plan=plan,
+            database=database,
+            redact=redact,
+            nested=nested_definitions(self),
         )
 
 
