@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from surestep.budgets.algebra.classes import Class, difficulties
 from surestep.budgets.algebra.law import Law
+from surestep.budgets.algebra.makespan import makespan
+from surestep.budgets.algebra.segments import chain
 from surestep.budgets.algebra.treated import Branch, Treated, treated
 
-__all__ = ["Branch", "Class", "Law", "Treated", "difficulties", "treated"]
+__all__ = ["Branch", "Class", "Law", "Treated", "chain", "difficulties", "makespan", "treated"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,8 +19,8 @@ from surestep.errors import PlanError
 Floats: TypeAlias = NDArray[np.float64]
 Spectrum: TypeAlias = NDArray[np.complex128]
 
-NEGLIGIBLE = 1e-15
-"""Tail mass cut off a law: below the rounding of its transforms."""
+NEGLIGIBLE = 1e-14
+"""Mass cut off at each end of a law: what the rounding of its transforms comes to."""
 
 
 # Laws are compared by identity, which is what lets results on them be kept.
@@ -61,12 +62,13 @@ class Law:
 
     @classmethod
     def weighted(cls, weights: NDArray[Any], tick_s: float) -> Self:
-        """The law proportional to `weights`; rounding noise below 0 and at the end is cut off."""
+        """The law proportional to `weights`, without the rounding noise of a transform."""
         clean: Floats = np.maximum(weights, 0.0)
-        total = clean.sum()
-        tail = np.cumsum(clean[::-1])[::-1]
-        keep = max(1, int(np.count_nonzero(tail > NEGLIGIBLE * total)))
-        return cls(clean[:keep] / clean[:keep].sum(), tick_s)
+        below = np.cumsum(clean)
+        first, last = np.searchsorted(below, below[-1] * np.array([NEGLIGIBLE, 1.0 - NEGLIGIBLE]))
+        clean = clean[: last + 1] / below[-1]
+        clean[:first] = 0.0
+        return cls(clean, tick_s)
 
     @classmethod
     def mixed(cls, parts: Sequence[tuple[float, Law]]) -> Law:
@@ -90,9 +92,14 @@ class Law:
         return float(self.pmf @ (away * away)) * self.tick_s**2
 
     @property
-    def longest_s(self) -> float:
-        """The longest time that still has a probability, in seconds."""
-        return (self.pmf.size - 1) * self.tick_s
+    def shortest(self) -> int:
+        """The shortest time that has a probability, in ticks."""
+        return int(np.flatnonzero(self.pmf)[0])
+
+    @property
+    def longest(self) -> int:
+        """The longest time that has a probability, in ticks."""
+        return self.pmf.size - 1
 
     def quantile_s(self, q: float) -> float:
         """The least time, in seconds, not exceeded with probability `q`."""
@@ -143,6 +150,17 @@ def slowest_of(laws: Sequence[Law]) -> Law:
     return laws[0] if len(laws) == 1 else _slowest_of(tuple(laws))
 
 
+def total(laws: Sequence[Law]) -> Law:
+    """The law of the sum of several independent times, by one transform of each."""
+    if len(laws) == 1:
+        return laws[0]
+    size = room(*(law.pmf.size for law in laws))
+    product: Spectrum = np.ones(size // 2 + 1, dtype=np.complex128)
+    for law, count in Counter(laws).items():
+        product = product * rfft(law.pmf, size) ** count
+    return of_spectrum(product, size, laws[0].tick_s)
+
+
 def room(*longest: int) -> int:
     """A size that transforms quickly, with room for a sum of laws of these sizes."""
     return int(next_fast_len(sum(longest) + 1, real=True))
@@ -153,17 +171,17 @@ def of_spectrum(spectrum: Spectrum, size: int, tick_s: float) -> Law:
     return Law.weighted(irfft(spectrum, size), tick_s)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _law_of(times_s: tuple[float, ...], tick_s: float) -> Law:
     return Law.of(times_s, tick_s=tick_s)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _spectrum(law: Law, size: int) -> Spectrum:
     return np.asarray(rfft(law.pmf, size), dtype=np.complex128)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _sum(one: Law, other: Law) -> Law:
     shorter = min(one.pmf.size, other.pmf.size)
     if shorter == 1:
@@ -174,7 +192,7 @@ def _sum(one: Law, other: Law) -> Law:
     return of_spectrum(one.spectrum(size) * other.spectrum(size), size, one.tick_s)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _slowest_of(laws: tuple[Law, ...]) -> Law:
     below = np.ones(max(law.pmf.size for law in laws))
     for law in laws:
@@ -182,7 +200,7 @@ def _slowest_of(laws: tuple[Law, ...]) -> Law:
     return Law.weighted(np.diff(below, prepend=0.0), laws[0].tick_s)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _fastest(law: Law, n: int) -> Law:
     beyond = np.maximum(1.0 - np.cumsum(law.pmf), 0.0) ** n
     return Law.weighted(-np.diff(beyond, prepend=1.0), law.tick_s)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from surestep.budgets.algebra.attempt import Attempt, Source
+from surestep.budgets.algebra.ballots import Vote
 from surestep.budgets.algebra.checks import panel
 from surestep.budgets.algebra.classes import Class, difficulties, moved
 from surestep.budgets.algebra.explicit import explicit
 from surestep.budgets.algebra.law import Floats, Law, law_of, nothing, of_spectrum, room
 from surestep.budgets.algebra.people import End, attended
+from surestep.budgets.algebra.samples import several
 from surestep.budgets.algebra.single import single
+from surestep.budgets.algebra.votes import elected
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.profiled import PersonProfile, StepProfile
 from surestep.errors import PlanError
@@ -105,7 +108,7 @@ def treated(
     kinds = difficulties(step) if classes is None else tuple(classes)
     shares = np.array([one.share for one in kinds])
     source = _source(step, how, kinds, tick_s)
-    attempt = _attempt(source)
+    attempt = _attempt(source, how)
     whom = _person(step.person or person, how)
     tries = (how.retries or 0) + 1
     size = _room(attempt, tries * (2 if how.human == "always" else 1))
@@ -140,8 +143,11 @@ def _retry(success: Floats, shares: Floats, target: float) -> Floats:
     return moved(success, float(success @ wrong / wrong.sum()), target)
 
 
-def _attempt(source: Source) -> Attempt:
-    return single(source)
+def _attempt(source: Source, how: Assurance) -> Attempt:
+    if isinstance(how.vote, Mapping):
+        return elected(source, Vote(**how.vote))
+    samples = how.samples or 1
+    return several(source, samples) if samples > 1 else single(source)
 
 
 def _person(person: PersonProfile | None, how: Assurance) -> PersonProfile | None:
