@@ -11,6 +11,11 @@ POINTS = 64
 _ENOUGH = 5
 
 
+def number(value: float | None) -> float:
+    """The value, NaN for `None`."""
+    return np.nan if value is None else value
+
+
 def mean(values: Floats, weights: Floats) -> float:
     """The weighted mean of what was recorded; 0 if nothing was."""
     known = ~np.isnan(values) & (weights > 0.0)

@@ -56,20 +56,23 @@ class Difficulty:
     classes: Classes | None = None
 
 
-def of_units(outcomes: Floats, weights: Floats, unit: Ints) -> Difficulty:
+def of_units(
+    outcomes: Floats, weights: Floats, unit: Ints, *, rate: float | None = None
+) -> Difficulty:
     """What outcomes between 0 and 1 say of the units they belong to.
 
     Args:
         outcomes: each trial's share of a hit.
         weights: how much each trial counts, more than nothing in total.
         unit: which unit each belongs to, as a number from 0.
+        rate: as in `fit`.
     """
     trials = sums(unit, weights)
     here = trials > 0.0
-    return fit(sums(unit, weights * outcomes)[here], trials[here])
+    return fit(sums(unit, weights * outcomes)[here], trials[here], rate=rate)
 
 
-def fit(hits: Floats, trials: Floats) -> Difficulty:
+def fit(hits: Floats, trials: Floats, *, rate: float | None = None) -> Difficulty:
     """What the hits among the trials of each unit say of all units.
 
     The test of independence is the likelihood ratio of the beta-binomial to the binomial, whose
@@ -79,8 +82,9 @@ def fit(hits: Floats, trials: Floats) -> Difficulty:
     Args:
         hits: hits of each unit, at most its trials.
         trials: trials of each unit, more than none in total.
+        rate: the rate of hits where it is known from elsewhere; `None` is their share.
     """
-    rate = float(hits.sum() / trials.sum())
+    rate = float(hits.sum() / trials.sum()) if rate is None else rate
     pairs = float((trials * np.maximum(trials - 1.0, 0.0)).sum() / 2.0)
     if pairs <= 0.0 or not 0.0 < rate < 1.0:
         return Difficulty(

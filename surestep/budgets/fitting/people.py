@@ -31,7 +31,7 @@ def fit(table: Table) -> PersonProfile | None:
 
 
 def _column(values: list[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], dtype=float)
+    return np.array([amounts.number(value) for value in values])
 
 
 def _accepted(

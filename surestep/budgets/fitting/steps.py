@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-from surestep.budgets.fitting import amounts, difficulty
+from surestep.budgets.fitting import amounts, difficulty, retrying
 from surestep.budgets.fitting.difficulty import SIGNIFICANT, Difficulty
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.budgets.fitting.table import Flags, Table, sums
+from surestep.budgets.fitting.table import Table, sums
 from surestep.budgets.fitting.truth import PRIOR_TRIALS, Truth
 from surestep.budgets.profiled import Confidence, StepProfile
 
@@ -44,15 +44,14 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
         profile, notes = StepProfile(success=0.5), []
     else:
         profile, notes = _worker(tasks), list(_unlike(step, tasks))
-    retry, retry_trials = _retry(table, truth, here)
+    retry_success, retry_trials = retrying.fit(table, truth, here, profile)
     latency = table.column(lambda one: one.latency_s)
     runs = np.bincount(table.run, minlength=len(table.runs))
     per_run = sums(table.run, table.weight, len(table.runs)) / np.maximum(runs, 1)
     visits = float((weight * table.first).sum() / max(per_run.sum(), 1e-12))
-    implied = profile.success * (1.0 - profile.spread)
     return replace(
         profile,
-        retry_success=_shrunk(retry, retry_trials, implied) if retry_trials else None,
+        retry_success=retry_success,
         retry_trials=retry_trials,
         latency_s=amounts.mean(latency, weight),
         latencies_s=amounts.points(latency, weight),
@@ -91,23 +90,6 @@ def _unlike(step: str, tasks: Difficulty) -> Iterator[str]:
             f"{step}: two classes of tasks fit better than a beta-binomial: {it.share:.0%} with "
             f"success {it.first:.2f}, the others with {it.second:.2f}."
         )
-
-
-def _retry(table: Table, truth: Truth, here: Flags) -> tuple[float, float]:
-    """Share right of first retries of a refused wrong output, and the judged ones behind it."""
-    places = np.flatnonzero(here)
-    before, after = places[:-1], places[1:]
-    second = np.array([table.attempts[place].attempt == 1 for place in after], dtype=bool)
-    follows = second & (table.run[before] == table.run[after])
-    before, after = before[follows], after[follows]
-    weight = table.weight[after] * truth.worth[after] * truth.worth[before]
-    weight = weight * (1.0 - truth.right[before])
-    trials = float(weight.sum())
-    return (float(weight @ truth.right[after]) / trials if trials else 0.0), trials
-
-
-def _shrunk(rate: float, trials: float, towards: float) -> float:
-    return (rate * trials + towards * PRIOR_TRIALS) / (trials + PRIOR_TRIALS)
 
 
 def calibration(said: Floats, right: Floats, weights: Floats) -> tuple[Confidence, ...]:

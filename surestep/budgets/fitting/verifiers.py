@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations, product
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
-from scipy.stats import norm
 
-from surestep.budgets.fitting import amounts, blindness, difficulty, hierarchy
+from surestep.budgets.fitting import amounts, blindness, difficulty, families, hierarchy
+from surestep.budgets.fitting.amounts import number
 from surestep.budgets.fitting.blindness import Shared
-from surestep.budgets.fitting.difficulty import SIGNIFICANT
+from surestep.budgets.fitting.difficulty import Difficulty
+from surestep.budgets.fitting.families import Bench
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.budgets.fitting.table import Ints, Key, Table, sums
+from surestep.budgets.fitting.table import Key, Table
 from surestep.budgets.fitting.truth import Truth
 from surestep.budgets.profiled import CheckProfile
 
@@ -21,46 +22,15 @@ FEW = 2.0
 """Trials below which a rate is not worth much on its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """The verifiers of one step and what they said of its outputs.
-
-    Attributes:
-        step: the step's name.
-        names: its verifiers.
-        said: 1 or 0 by output and verifier, NaN where one was not asked.
-        ok: how much each output counts as a right one.
-        bad: how much as a wrong one.
-        task: the task of each.
-    """
-
-    step: str
-    names: Sequence[str]
-    said: Floats
-    ok: Floats
-    bad: Floats
-    task: Ints
-
-    @classmethod
-    def of(cls, table: Table, truth: Truth, step: str) -> Bench:
-        """The verifiers of a step of the table."""
-        here = table.step == table.steps.index(step)
-        names = [name for path, name in table.verifiers if path == step]
-        said = np.column_stack([table.accepted(name)[here] for name in names])
-        weight = (table.weight * truth.worth)[here]
-        right = truth.right[here]
-        return cls(step, names, said, weight * right, weight * (1.0 - right), table.task[here])
-
-
 def fit(
-    table: Table, truth: Truth, families: Mapping[str, str]
+    table: Table, truth: Truth, given: Mapping[str, str]
 ) -> tuple[dict[Key, CheckProfile], list[str]]:
     """Every verifier of every step, and what is to be said of them.
 
     Args:
         table: the attempts.
         truth: what is believed of each.
-        families: the family of verifiers that are known to share one, by verifier.
+        given: the family of verifiers that are known to share one, by verifier.
     """
     found: dict[Key, CheckProfile] = {}
     notes: list[str] = []
@@ -72,43 +42,40 @@ def fit(
     }
     for step in dict.fromkeys(path for path, _ in table.verifiers):
         bench = Bench.of(table, truth, step)
-        family = {name: (told | dict(families)).get(name, "") for name in bench.names}
-        notes += _united(bench, family)
-        for members in _members(bench.names, family):
+        family = {name: (told | dict(given)).get(name, "") for name in bench.names}
+        notes += families.united(bench, family)
+        for members in families.members(bench.names, family):
             shared = blindness.fit(bench.said[:, members], bench.ok, bench.bad, bench.task)
             notes += _said(bench, members, shared)
             for place in members:
-                name = bench.names[place]
                 alone = _one(table, bench, place)
-                found[step, name] = replace(
+                several = len(members) > 1
+                found[step, bench.names[place]] = replace(
                     alone,
-                    family=family[name],
+                    family=family[bench.names[place]],
                     blind=min(shared.blind, alone.accept_bad),
-                    spread=shared.spread,
-                    spread_trials=shared.spread_trials,
+                    spread=shared.spread if several else alone.spread,
+                    spread_trials=shared.spread_trials if several else alone.spread_trials,
                 )
     return _completed(found, notes), notes
 
 
 def _one(table: Table, bench: Bench, place: int) -> CheckProfile:
-    name, said = bench.names[place], bench.said[:, place]
-    asked = ~np.isnan(said)
-    accept_ok, trials_ok = _rate(said[asked], bench.ok[asked], bench.task[asked])
-    accept_bad, trials_bad = _rate(said[asked], bench.bad[asked], bench.task[asked])
-    here = table.step == table.steps.index(bench.step)
+    name = bench.names[place]
+    ok, bad = _judging(bench, place, bench.ok), _judging(bench, place, bench.bad)
+    worth = ok.spread_trials + bad.spread_trials
+    spread = ok.spread * ok.spread_trials + bad.spread * bad.spread_trials
     judged = [one.verdicts.get(name) for one in table.attempts]
-    times = np.array(
-        [np.nan if it is None or it.latency_s is None else it.latency_s for it in judged]
-    )
-    costs = np.array(
-        [np.nan if it is None or it.cost_usd is None else it.cost_usd for it in judged]
-    )
-    weight = table.weight * here
+    times = np.array([np.nan if it is None else number(it.latency_s) for it in judged])
+    costs = np.array([np.nan if it is None else number(it.cost_usd) for it in judged])
+    weight = table.weight * (table.step == table.steps.index(bench.step))
     return CheckProfile(
-        accept_ok=accept_ok,
-        accept_bad=accept_bad,
-        trials_ok=trials_ok,
-        trials_bad=trials_bad,
+        accept_ok=ok.rate,
+        accept_bad=bad.rate,
+        trials_ok=ok.trials,
+        trials_bad=bad.trials,
+        spread=spread / worth if worth else 0.0,
+        spread_trials=worth,
         latency_s=amounts.mean(times, weight),
         latencies_s=amounts.points(times, weight),
         cost_usd=amounts.mean(costs, weight),
@@ -116,55 +83,21 @@ def _one(table: Table, bench: Bench, place: int) -> CheckProfile:
     )
 
 
-def _rate(said: Floats, weights: Floats, task: Ints) -> tuple[float, float]:
-    """A verifier's rate on one kind of output, and how many independent ones it is worth."""
-    if weights.sum() <= 0.0:
-        return 0.5, 0.0
-    it = difficulty.of_units(said, weights, task)
-    return it.rate, it.trials
+def _judging(bench: Bench, place: int, weights: Floats) -> Difficulty:
+    """How a verifier judges one kind of output, of first attempts where there are enough.
 
-
-def _united(bench: Bench, family: dict[str, str]) -> Iterator[str]:
-    """What joins verifiers into one family, which `family` is updated with."""
-    pairs = list(combinations(range(len(bench.names)), 2))
-    for one, other in pairs:
-        first, second = bench.names[one], bench.names[other]
-        if family[first] and family[second]:
-            continue
-        p_value = _together(bench, one, other)
-        if p_value < SIGNIFICANT / len(pairs):
-            name = family[first] or family[second] or first
-            family[first] = family[second] = name
-            yield (
-                f"{bench.step}: {first} and {second} err together more often than independent "
-                f"verifiers would (p = {p_value:.1g}), so they count as one family."
-            )
-
-
-def _together(bench: Bench, one: int, other: int) -> float:
-    """How likely so much agreement were if they erred independently given the truth."""
-    asked = ~np.isnan(bench.said[:, [one, other]]).any(axis=1)
-    excess = variance = 0.0
-    for weights in (bench.ok[asked], bench.bad[asked]):
-        if weights.sum() <= 0.0:
-            continue
-        rates = [float(np.average(bench.said[asked, v], weights=weights)) for v in (one, other)]
-        first, second = (bench.said[asked, v] - r for v, r in zip((one, other), rates, strict=True))
-        # Repeats of one task are no independent evidence, so each task's sum counts as one.
-        tasks = sums(bench.task[asked], weights * first * second)
-        excess += float(tasks.sum())
-        shares = sums(bench.task[asked], weights)
-        product = rates[0] * (1.0 - rates[0]) * rates[1] * (1.0 - rates[1])
-        variance += float((shares**2).sum()) * product
-    return float(norm.sf(excess / np.sqrt(variance))) if variance > 0.0 else 1.0
-
-
-def _members(names: Sequence[str], family: Mapping[str, str]) -> list[list[int]]:
-    groups: dict[tuple[str, str], list[int]] = {}
-    for place, name in enumerate(names):
-        key = (family[name], "") if family[name] else ("", name)
-        groups.setdefault(key, []).append(place)
-    return list(groups.values())
+    Later attempts are those it, or another, refused before, and would make it look strict.
+    """
+    said = bench.said[:, place]
+    asked = ~np.isnan(said) & (weights > 0.0)
+    if not asked.any():
+        return Difficulty(rate=0.5, trials=0.0, spread=0.0, spread_trials=0.0, p_value=1.0)
+    fresh = asked & bench.first
+    if weights[fresh].sum() < FEW:
+        return difficulty.of_units(said[asked], weights[asked], bench.task[asked])
+    first = difficulty.of_units(said[fresh], weights[fresh], bench.task[fresh])
+    every = difficulty.of_units(said[asked], weights[asked], bench.task[asked], rate=first.rate)
+    return replace(every, trials=first.trials)
 
 
 def _said(bench: Bench, members: list[int], shared: Shared) -> Iterator[str]:

@@ -1,0 +1,77 @@
+"""What becomes of refused wrong outputs when the worker tries again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from surestep.budgets.algebra.classes import difficulties, moved
+from surestep.budgets.fitting import difficulty
+from surestep.budgets.fitting.hierarchy import Floats
+from surestep.budgets.fitting.table import Flags, Ints, Table
+from surestep.budgets.fitting.truth import PRIOR_TRIALS, Truth
+from surestep.budgets.profiled import StepProfile
+
+
+def fit(table: Table, truth: Truth, here: Flags, step: StepProfile) -> tuple[float | None, float]:
+    """P(right) of the attempt after a first wrong one was refused, and its worth in trials.
+
+    It is the most likely value given everything that followed a wrong first attempt: later
+    retries meet harder tasks, which the step's classes of difficulty account for, each class
+    doing better or worse in proportion. Two trials are added at what the classes say alone.
+
+    Args:
+        table: the attempts.
+        truth: what is believed of each.
+        here: which of them are the step's.
+        step: its success and spread.
+
+    Returns:
+        `None` and 0 if nothing that was wrong was ever tried again.
+    """
+    kinds = difficulties(step)
+    success = np.array([kind.success for kind in kinds])
+    wrong = np.array([kind.share for kind in kinds]) * (1.0 - success)
+    visits = list(_visits(table, here))
+    if not visits or wrong.sum() <= 0.0:
+        return None, 0.0
+    counts = np.array([_counts(truth, visit) for visit in visits])
+    weight = np.array([table.weight[visit[0]] for visit in visits])
+    tried = np.array([truth.worth[visit[:2]].prod() for visit in visits]) * weight
+    tried *= np.array([1.0 - truth.right[visit[0]] for visit in visits])
+    if tried.sum() <= 0.0:
+        return None, 0.0
+    usual = float(success @ wrong / wrong.sum())
+    best = minimize_scalar(
+        lambda rate: -_likelihood(moved(success, usual, rate), wrong, counts, weight),
+        bounds=(1e-6, 1.0 - 1e-6),
+        method="bounded",
+    )
+    second = np.array([visit[1] for visit in visits])
+    trials = difficulty.of_units(truth.right[second], tried, table.task[second]).trials
+    rate = (float(best.x) * trials + usual * PRIOR_TRIALS) / (trials + PRIOR_TRIALS)
+    return rate, trials
+
+
+def _visits(table: Table, here: Flags) -> Iterator[Ints]:
+    """The places of the attempts of each visit with more than one."""
+    places = np.flatnonzero(here)
+    starts = np.flatnonzero(table.first[places] | (np.diff(table.run[places], prepend=-1) != 0))
+    for visit in np.split(places, starts[1:]):
+        if len(visit) > 1 and table.first[visit[0]]:
+            yield visit
+
+
+def _counts(truth: Truth, visit: Ints) -> tuple[float, float]:
+    """Wrong and right retries of a visit, as far as all attempts before them were wrong."""
+    right = truth.right[visit]
+    reached = np.cumprod(1.0 - right)[:-1]
+    return float((reached * (1.0 - right[1:])).sum()), float((reached * right[1:]).sum())
+
+
+def _likelihood(rates: Floats, wrong: Floats, counts: Floats, weight: Floats) -> float:
+    chances = np.clip(rates, 1e-12, 1.0 - 1e-12)
+    by_class = counts @ np.log(np.stack([1.0 - chances, chances]))
+    return float(weight @ np.log(np.exp(by_class) @ (wrong / wrong.sum())))
