@@ -76,10 +76,10 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
         orphan = Orphan(token=token, entry=entry, before=before)
         stage = steps[entry["node"]](orphan, config)
         if loss is not None:
-            place(stage, bets, over(loss), entry, before)
-            continue
-        output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
-        trial = tried(stage, stage.attempt(int(str(entry["number"]))), output)
+            trial = over(loss)
+        else:
+            output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
+            trial = tried(stage, stage.attempt(int(str(entry["number"]))), output)
         place(stage, bets, trial, entry, before)
         bets.landed(token)
 
