@@ -14,6 +14,8 @@ from surestep.cli.faults import FAILED, INTERRUPTED, exit_code, explanation
 from surestep.cli.graph import GRAPH_EXAMPLES, graph
 from surestep.cli.init import INIT_EXAMPLES, init
 from surestep.cli.plan import plans
+from surestep.cli.probe import PROBE_EXAMPLES, probe
+from surestep.cli.profile import profiles
 from surestep.cli.rehearse import REHEARSE_EXAMPLES, rehearse
 from surestep.cli.run import RESUME_EXAMPLES, RUN_EXAMPLES, resume, run
 from surestep.cli.threads import THREADS_EXAMPLES, threads
@@ -37,6 +39,8 @@ app.command("threads", epilog=THREADS_EXAMPLES)(threads)
 app.command("rehearse", epilog=REHEARSE_EXAMPLES)(rehearse)
 app.add_typer(traces, name="trace")
 app.command("certify", epilog=CERTIFY_EXAMPLES)(certify)
+app.add_typer(profiles, name="profile")
+app.command("probe", epilog=PROBE_EXAMPLES)(probe)
 app.add_typer(plans, name="plan")
 app.command("graph", epilog=GRAPH_EXAMPLES)(graph)
 

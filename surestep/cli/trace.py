@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from surestep.cli import options
+from surestep.cli.records import RECORDS_EXAMPLES, records, write_text
 from surestep.cli.tables import columns_there_are
-from surestep.errors import InputError, UnknownThread
+from surestep.errors import UnknownThread
 from surestep.storage import Event
 from surestep.storage.encode import to_json
 from surestep.traces import jsonl as lines
@@ -54,16 +55,14 @@ def export(
     if output is None:
         typer.echo(text, nl=False)
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"{output} cannot be written: {error}.", remedy="Choose another --output."
-        ) from error
+    write_text(output, text, option="--output")
     if json:
         typer.echo(to_json({"thread": thread, "events": len(events), "file": str(output)}))
     else:
         typer.echo(f"{len(events)} events written to {output}.")
+
+
+traces.command("records", epilog=RECORDS_EXAMPLES)(records)
 
 
 async def _events(thread: str, database: str) -> tuple[Event, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from copy import copy
 
 from langgraph.constants import END, START
 from langgraph.graph import StateGraph
@@ -38,7 +39,7 @@ def effects_of(definition: Definition) -> dict[str, Effect]:
 def _edges(definition: Definition, prefix: str) -> Iterator[Edge]:
     """All edges; a nested graph stands between its own start and end."""
     nested = definition.nested
-    for edge in StateGraph.compile(definition.graph).get_graph().edges:
+    for edge in StateGraph.compile(copy(definition.graph)).get_graph().edges:
         here, there = edge.source, edge.target
         yield (
             prefix + (f"{here}/{END}" if here in nested else here),

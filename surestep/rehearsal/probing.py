@@ -58,6 +58,7 @@ async def probe_suite(
     kinds: Collection[Kind] = KINDS,
     plan: Plan = UNCHECKED,
     judged: Judged | None = None,
+    time_scale: float | None = 1.0,
     done: Callable[[Trial], object] = lambda _: None,
 ) -> tuple[Damage, ...]:
     """What damage to each step's output does to the end, by step and kind.
@@ -75,14 +76,23 @@ async def probe_suite(
         kinds: which damage.
         plan: how steps are treated; default: nothing is checked, and nobody asked.
         judged: whether a damaged run is still right; default: as the suite says.
+        time_scale: as in `rehearse_suite`.
         done: called with each run as it ends.
 
     Raises:
         InputError: the graph has no such step, or no run is right even undamaged.
     """
-    judged = judged or (lambda trial, _: suite.right(trial.given, trial.state))
+    judged = judged or (lambda trial, _: suite.is_right(trial.given, trial.state))
     bench = _Bench(make, Draws.seeded(seed))
-    rehearsed = partial(rehearse_suite, _flawless(suite), n=n, seed=seed, plan=plan, done=done)
+    rehearsed = partial(
+        rehearse_suite,
+        _flawless(suite),
+        n=n,
+        seed=seed,
+        plan=plan,
+        time_scale=time_scale,
+        done=done,
+    )
     sound = await rehearsed(make=bench.sound)
     _check(steps, bench.seen, sound)
     found = []

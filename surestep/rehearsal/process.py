@@ -83,7 +83,9 @@ def rehearse(
 
 
 @contextlib.asynccontextmanager
-async def rehearse_here(scenario: Scenario, *, seed: int | None = None) -> AsyncIterator[Rehearsal]:
+async def rehearse_here(
+    scenario: Scenario, *, seed: int | None = None, time_scale: float | None = None
+) -> AsyncIterator[Rehearsal]:
     """A model server on the running event loop, for clients on that same loop.
 
     Its latencies follow the loop's clock, so on a virtual one they cost no real time. A client
@@ -92,11 +94,12 @@ async def rehearse_here(scenario: Scenario, *, seed: int | None = None) -> Async
     Args:
         scenario: what it knows and gets wrong.
         seed: instead of the scenario's.
+        time_scale: instead of the scenario's; 0 never waits.
 
     Raises:
         InputError: a file the scenario names cannot be read, or a value does not fit.
     """
-    found = Rehearsal(scenario.rehearsed(seed=seed))
+    found = Rehearsal(scenario.rehearsed(seed=seed, time_scale=time_scale))
     server, listening = found.prepared()
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)

@@ -27,7 +27,8 @@ class Suite:
 
     Attributes:
         inputs: of `(seed, n)`: the first `n` inputs of a seed; more of them begin with the same.
-        right: of `(input, state)`: whether what a run ended with is right.
+        right: of `(input, state)`: whether what a run ended with is right; a `KeyError` says
+            that it is not, since a state may lack what a step was to put there.
         scenario: what the simulated model knows and gets wrong; runs give it their own seed.
         right_step: of `(input, step, update)`: whether what a step made is right, or `None`
             where it cannot tell; by default the simulated model's own answers tell.
@@ -41,6 +42,10 @@ class Suite:
     scenario: Scenario
     right_step: Callable[[Input, str, Any], bool | None] | None = None
     answer: Callable[[Input, Question], Mapping[str, object] | None] | None = None
+
+    def is_right(self, given: Input, state: State) -> bool:
+        """Whether what a run ended with is right."""
+        return holds(self.right, given, state)
 
     def drawn(self, seed: int, n: int) -> tuple[Input, ...]:
         """Exactly `n` inputs.
@@ -57,3 +62,11 @@ class Suite:
                 remedy="Ask for fewer, or have the suite repeat them.",
             )
         return found[:n]
+
+
+def holds(test: Callable[..., object], *of: object) -> bool:
+    """Whether a test of a state holds; not, if the state lacks what it looks for."""
+    try:
+        return bool(test(*of))
+    except LookupError:
+        return False

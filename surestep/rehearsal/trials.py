@@ -17,7 +17,7 @@ from surestep.graph import VerifiedGraph, session
 from surestep.graph.app import VerifiedApp
 from surestep.graph.reply import reply
 from surestep.graph.stores import store_at
-from surestep.nodes.hub import question_of
+from surestep.nodes.answered import question_of
 from surestep.rehearsal.process import Rehearsal, rehearse_here
 from surestep.rehearsal.suite import Input, State, Suite
 from surestep.rehearsal.truth import Truths
@@ -61,6 +61,7 @@ async def rehearse_suite(
     plan: Plan | None = None,
     slo: SLO | None = None,
     at_once: int = 16,
+    time_scale: float | None = 1.0,
     done: Callable[[Trial], object] = lambda _: None,
 ) -> tuple[Trial, ...]:
     """How the first `n` cases of a suite go, in their order.
@@ -76,6 +77,8 @@ async def rehearse_suite(
         plan: how steps are treated; by default as compiled in.
         slo: what each run must meet; its `latency_s` and `cost_usd` are hard limits.
         at_once: cases worked on at the same time.
+        time_scale: factor on all latencies of the world, 1 by default, for a virtual clock;
+            `None` leaves it to the scenario.
         done: called with each case as it ends.
 
     Raises:
@@ -83,7 +86,7 @@ async def rehearse_suite(
     """
     inputs = suite.drawn(seed, n)
     gate = asyncio.Semaphore(at_once)
-    async with _stage(suite, make, seed) as (app, server):
+    async with _stage(suite, make, seed, time_scale) as (app, server):
         truths = Truths(suite, server.requests)
 
         async def one(place: int, given: Input) -> Trial:
@@ -118,10 +121,10 @@ def named_by_environment(base_url: str) -> Iterator[None]:
 
 @asynccontextmanager
 async def _stage(
-    suite: Suite, make: Make, seed: int
+    suite: Suite, make: Make, seed: int, time_scale: float | None
 ) -> AsyncIterator[tuple[VerifiedApp, Rehearsal]]:
     """The graph over a database of its own, and the world it runs in."""
-    async with rehearse_here(suite.scenario, seed=seed) as server:
+    async with rehearse_here(suite.scenario, seed=seed, time_scale=time_scale) as server:
         with (
             named_by_environment(server.base_url),
             tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
@@ -156,7 +159,7 @@ class _Case:
         (record,) = runs_of([self.events], truth=self.truths.of(self.given))
         succeeded = record["outcome"] == "succeeded"
         if succeeded:
-            record["ok"] = int(self.suite.right(self.given, state))
+            record["ok"] = int(self.suite.is_right(self.given, state))
         elif record["outcome"] == "failed":
             record["ok"] = 0
         return Trial(given=self.given, record=record, state=state if succeeded else {})

@@ -40,11 +40,21 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         wall_start_s: the time of day at time 0.0, in seconds since the epoch.
         patience_s: real seconds to wait for an unknown thread or peer before a loop on which
             nothing is scheduled counts as deadlocked.
+        waits_for_threads: whether time stands still for threads for ever, the default; if not,
+            a thread that keeps everybody waiting for longer than 0.05 s takes as much virtual
+            time as real, so that it may itself wait for something on the loop.
     """
 
-    def __init__(self, *, wall_start_s: float = WALL_START_S, patience_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        *,
+        wall_start_s: float = WALL_START_S,
+        patience_s: float = 2.0,
+        waits_for_threads: bool = True,
+    ) -> None:
         self._wall_start_s = wall_start_s
         self._patience_s = patience_s
+        self.waits_for_threads = waits_for_threads
         # First, because the base class makes futures and reads the time while it starts.
         self._idle = _JumpingSelector(self)
         super().__init__(self._idle)
@@ -125,7 +135,10 @@ class _JumpingSelector(selectors.DefaultSelector):
         if timeout is not None and timeout <= 0:
             return self.wait_s(0)
         if self.outside:
-            return self.wait_s(_THREAD_POLL_S)
+            events = self.wait_s(_THREAD_POLL_S)
+            if not events and timeout is not None and not self._loop.waits_for_threads:
+                self.now_s += min(timeout, _THREAD_POLL_S)
+            return events
         if timeout is None:
             return self._loop.wait_without_timer()
         sockets = len(self.get_map()) > self.own_files
@@ -135,7 +148,12 @@ class _JumpingSelector(selectors.DefaultSelector):
         return events
 
 
-def run(coro: Coroutine[object, object, T], *, wall_start_s: float = WALL_START_S) -> T:
+def run(
+    coro: Coroutine[object, object, T],
+    *,
+    wall_start_s: float = WALL_START_S,
+    waits_for_threads: bool = True,
+) -> T:
     """The result of `coro`, run to its end on a fresh virtual loop.
 
     Like `asyncio.run`: tasks left over are cancelled, async generators and the executor are
@@ -144,9 +162,14 @@ def run(coro: Coroutine[object, object, T], *, wall_start_s: float = WALL_START_
     Args:
         coro: the coroutine to run.
         wall_start_s: the time of day at which it starts, in seconds since the epoch.
+        waits_for_threads: as in `VirtualLoop`.
 
     Raises:
         Deadlock: every task waits for something that nobody will do.
     """
-    with asyncio.Runner(loop_factory=lambda: VirtualLoop(wall_start_s=wall_start_s)) as runner:
+
+    def made() -> VirtualLoop:
+        return VirtualLoop(wall_start_s=wall_start_s, waits_for_threads=waits_for_threads)
+
+    with asyncio.Runner(loop_factory=made) as runner:
         return runner.run(coro)

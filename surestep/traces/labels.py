@@ -19,7 +19,7 @@ _FORM = 'Write {"run_id": ..., "ok": 1} with step, visit and attempt as needed.'
 
 
 def labelled(
-    records: Iterable[Record], labels: Iterable[Mapping[str, object]]
+    records: Iterable[Mapping[str, object]], labels: Iterable[Mapping[str, object]]
 ) -> tuple[Record, ...]:
     """The records with `ok` as the labels say; later labels win.
 
@@ -47,7 +47,7 @@ def labelled(
     return tuple(found.values())
 
 
-def _copy(record: Record) -> Record:
+def _copy(record: Mapping[str, object]) -> Record:
     return {**record, "steps": [{**step} for step in steps_in(record)]}
 
 

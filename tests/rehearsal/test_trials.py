@@ -122,3 +122,16 @@ def test_bad_input_ends_the_rehearsal() -> None:
     """A plan for another graph is an error of its own."""
     with pytest.raises(InputError, match="clasify"):
         rehearsed(suite, 2, plan=Plan().with_step("clasify", mode="off"))
+
+
+def test_the_world_keeps_its_pace_if_it_is_told_to() -> None:
+    """The scenario's factor then counts."""
+    slow = suite.scenario.rehearsed(time_scale=0.5)
+    (trial,) = rehearsed(replace(suite, scenario=slow), 1, time_scale=None, plan=OFF)
+    assert steps_in(trial.record)[0]["latency_s"] == pytest.approx(1.0)
+
+
+def test_an_end_without_what_is_looked_for_is_not_right() -> None:
+    """The suite need not ask first whether it is there."""
+    (trial,) = rehearsed(replace(suite, right=lambda given, state: state["none"]), 1)
+    assert trial.record["ok"] == 0

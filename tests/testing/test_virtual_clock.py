@@ -81,6 +81,19 @@ def test_a_thread_takes_no_virtual_time():
     assert run(work()) == (True, 0.0)
 
 
+def test_a_thread_may_wait_for_something_on_the_loop():
+    """Where the loop does not wait for threads, its time goes on while one of them waits."""
+
+    async def block():
+        loop = asyncio.get_running_loop()
+        go = threading.Event()
+        loop.call_later(0.2, go.set)
+        assert await asyncio.to_thread(go.wait, 30.0)
+        return loop.time()
+
+    assert run(block(), waits_for_threads=False) == pytest.approx(0.2)
+
+
 def test_to_thread_keeps_its_context_and_result():
     """`asyncio.to_thread` works as on any loop."""
 

@@ -1,0 +1,159 @@
+"""`surestep profile`: what is known of the steps of a graph, from its recorded runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json as json_text
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surestep.budgets.fitting.shaped import Shaped
+from surestep.budgets.profile import Profile
+from surestep.budgets.profiled import StepProfile
+from surestep.cli import options
+from surestep.cli.records import Labels, recorded
+from surestep.cli.sheet import dollars, seconds
+from surestep.cli.tables import columns_there_are, table
+from surestep.cli.target import load
+from surestep.rehearsal.loading import json_lines
+from surestep.storage.encode import to_json
+from surestep.traces.labels import labelled
+from surestep.traces.runs import Record
+
+profiles = typer.Typer(
+    no_args_is_help=True,
+    help="Learn from recorded runs how good, fast and dear each step and verifier is.",
+    rich_markup_mode="markdown",
+)
+STEP_HEAD = ("STEP", "RIGHT", "OF", "SPREAD", "RETRY", "TIME", "COST", "VISITS", "CRITICAL")
+CHECK_HEAD = ("STEP", "VERIFIER", "ACCEPTS RIGHT", "ACCEPTS WRONG", "TIME", "COST", "FAMILY")
+
+Out = Annotated[
+    Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the profile, as JSON.")
+]
+File = Annotated[Path, typer.Argument(metavar="PROFILE", help="A profile.", show_default=False)]
+
+
+@profiles.command(
+    "fit",
+    epilog="`surestep profile fit --labels labels.jsonl --target app.py:graph`\n\n"
+    "`surestep profile fit --records runs.jsonl --out profile.json`",
+)
+def fit(
+    *,
+    records: Annotated[
+        Path | None,
+        typer.Option(
+            "--records",
+            metavar="FILE",
+            help="Run records, as `surestep trace records` writes them; default: all runs of "
+            "the database.",
+            show_default=False,
+        ),
+    ] = None,
+    labels: Labels = None,
+    database: options.Database = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="TARGET",
+            help="The graph, for which steps follow which; default: a chain, as recorded.",
+            show_default=False,
+        ),
+    ] = None,
+    half_life_runs: Annotated[
+        float | None,
+        typer.Option("--half-life-runs", help="A run so many runs before the last counts half."),
+    ] = None,
+    half_life_days: Annotated[
+        float | None,
+        typer.Option("--half-life-days", help="A run so many days before the last counts half."),
+    ] = None,
+    out: Out = Path("profile.json"),
+    json: options.Json = False,
+) -> None:
+    """Fit a profile to recorded runs, with whatever truth they carry.
+
+    Labels count in full, decisions of people stand in for them, and what neither says is
+    inferred from verdicts and from how runs ended; the notes say what was assumed.
+    """
+    found = _records(records, labels, database)
+    graph = None if target is None else asyncio.run(load(target))
+    profile = Profile.fit(
+        found,
+        graph if isinstance(graph, Shaped) else None,
+        half_life_runs=half_life_runs,
+        half_life_days=half_life_days,
+    )
+    profile.write(out)
+    if json:
+        typer.echo(to_json({"file": str(out), "runs": len(found), **_document(profile)}))
+    else:
+        typer.echo(f"{shown(profile)}\n\nFitted to {len(found)} runs, and written to {out}.")
+
+
+@profiles.command("show", epilog="`surestep profile show profile.json`")
+def show(profile: File, json: options.Json = False) -> None:
+    """Show what a profile knows: its steps, its verifiers, and what to bear in mind."""
+    found = Profile.read(profile)
+    typer.echo(to_json(_document(found)) if json else shown(found))
+
+
+def shown(profile: Profile) -> str:
+    """A profile as tables of its steps and its verifiers, and its notes below."""
+    width = columns_there_are()
+    steps = [_step_row(path, step) for path, step in profile.steps.items()]
+    checks = [row for path, step in profile.steps.items() for row in _check_rows(path, step)]
+    parts = [table(STEP_HEAD, steps, width=width)]
+    if checks:
+        parts.append(table(CHECK_HEAD, checks, width=width))
+    if profile.person is not None:
+        minutes, fix = profile.person.minutes, profile.person.fix
+        parts.append(f"People: {minutes:g} min a question, right in {fix:.1%} of cases.")
+    if profile.notes:
+        parts.append("\n".join(f"- {note}" for note in profile.notes))
+    return "\n\n".join(parts)
+
+
+def _records(records: Path | None, labels: Path | None, database: str | None) -> tuple[Record, ...]:
+    if records is None:
+        return asyncio.run(recorded(database, labels=labels))
+    found = [record for _, record in json_lines(records)]
+    said = () if labels is None else (label for _, label in json_lines(labels))
+    return labelled(found, said)
+
+
+def _document(profile: Profile) -> dict[str, object]:
+    document: dict[str, object] = json_text.loads(profile.json())
+    return document
+
+
+def _step_row(path: str, step: StepProfile) -> tuple[str, ...]:
+    return (
+        path,
+        f"{step.success:.1%}",
+        f"{step.trials:.0f}" if step.trials else "stated",
+        f"{step.spread:.2f}",
+        "-" if step.retry_success is None else f"{step.retry_success:.1%}",
+        seconds(step.latency_s),
+        dollars(step.cost_usd),
+        f"{step.visits:.2f}",
+        f"{step.criticality:.2f}",
+    )
+
+
+def _check_rows(path: str, step: StepProfile) -> Iterator[tuple[str, ...]]:
+    for name, check in step.checks.items():
+        yield (
+            path,
+            name,
+            f"{check.accept_ok:.1%} of {check.trials_ok:.0f}",
+            f"{check.accept_bad:.1%} of {check.trials_bad:.0f}",
+            seconds(check.latency_s),
+            dollars(check.cost_usd),
+            check.family or "-",
+        )
