@@ -36,7 +36,8 @@ async def in_doubt(stage: Stage, ticket: Ticket | None) -> End | None:
         # A person has had the undo tried again, which the visit does first.
         return None
     why = f"{IN_DOUBT}; {CHOICE}"
-    ask = asked_about(stage, why, None)
+    # A visit that failed, and is tried again, is waited for by the rest of its fan-out.
+    ask = asked_about(stage, why, None, can_wait=ticket is not None)
     output, asked = journal.output(deed), ticket.ask if ticket else 0
     if ask is None:
         return Visit(stage, asked=asked).broken(why, Candidate())
@@ -62,7 +63,7 @@ def question_about(stage: Stage, deed: Deed, output: Output, why: str) -> Questi
         why: why it is not undone.
     """
     why = f"a verdict took back what it was built on, and {why}; {CHOICE}"
-    ask = asked_about(stage, why, output)
+    ask = asked_about(stage, why, output, can_wait=True)
     assert ask is not None, "a rollback can always wait for a person"
     end = held(
         stage,

@@ -43,15 +43,27 @@ async def undo(stage: Stage, output: Output) -> None:
 
 
 def asked_about(
-    stage: Stage, why: str, output: Output | None, verdicts: tuple[Verdict, ...] = ()
+    stage: Stage,
+    why: str,
+    output: Output | None,
+    verdicts: tuple[Verdict, ...] = (),
+    *,
+    can_wait: bool = False,
 ) -> Ask | None:
     """Who is asked about an effect that could not be undone, if anyone can be.
 
-    Where there is a journal there is a person to be waited for, but not in a fan-out whose other
-    visits go on without one.
+    Where there is a journal, a person can be waited for; not so in a fan-out whose other visits
+    go on meanwhile.
+
+    Args:
+        stage: the visit that had the effect.
+        why: why it is not undone.
+        output: what it made.
+        verdicts: what was said of that.
+        can_wait: whether the visit can wait, though it belongs to a fan-out.
     """
     ask = wish(stage, output, verdicts, failed=True)
-    if ask is None and stage.journal is not None and (stage.arg is None or stage.may_ask):
+    if ask is None and stage.journal is not None and (can_wait or stage.arg is None):
         ask = Ask(why)
     return None if ask is None else replace(ask, reason=why)
 
