@@ -13,8 +13,9 @@ class Source:
     """What an attempt draws from.
 
     Attributes:
-        success: P(an output is right), by what was refused before (a row for nothing or a right
-            output, and one for a wrong output if that changes anything) and by class.
+        success: P(an output is right), by what was refused before, and by class. One row means
+            that this changes nothing; the last two are for a right and for a wrong output, and
+            the first attempt has the first row.
         alike: P(two wrong samples are the same answer).
         worker: time of one worker call.
         calls: mean number of worker calls it takes to get one output.

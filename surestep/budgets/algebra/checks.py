@@ -107,11 +107,11 @@ def _accepts(rates: Sequence[float], spread: float) -> Floats:
     Where they differ, each is moved with the common factor so that its own mean is kept.
     """
     count = len(rates)
-    if count == 0:
-        return np.ones(1)
+    if count < 2:
+        return np.array([1.0 - rates[0], rates[0]] if rates else [1.0])
     mean = sum(rates) / count
     # Counts are polynomials of degree `count` in the factor, for which so many nodes are exact.
-    factors, shares = beta_nodes(mean, spread if count > 1 else 0.0, count // 2 + 1)
+    factors, shares = beta_nodes(mean, spread, count // 2 + 1)
     counts = np.zeros((count + 1, factors.size))
     counts[0] = 1.0
     for rate in rates:

@@ -77,7 +77,9 @@ def _alone(found: Course) -> End:
     accepted, failed = found.attempt.accepted, found.failed
     none = nothing(accepted[0].advance.tick_s)
     advances = found.after(accepted, [way.advance for way in accepted])
-    settled = found.after(accepted, [way.settled for way in accepted]).sum(axis=0)
+    settled = advances
+    if any(way.settled is not way.advance for way in accepted):
+        settled = found.after(accepted, [way.settled for way in accepted])
     ways = [(one, way.confirm) for one, way in zip(advances, accepted, strict=True)]
     return End(
         right=found.right,
@@ -85,7 +87,7 @@ def _alone(found: Course) -> End:
         stopped=float(failed[0].real),
         begun=found.attempts,
         ways=(*ways, (failed, none)),
-        settled=settled + failed,
+        settled=settled.sum(axis=0) + failed,
         attempt=found.attempt,
         size=found.size,
     )

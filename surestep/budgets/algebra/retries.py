@@ -95,7 +95,9 @@ def course(attempt: Attempt, start: Spectrum, *, tries: int, size: int) -> Cours
 
 def stacked(ok: Spectrum, bad: Spectrum, *, rows: int) -> Spectrum:
     """Where the next attempt starts from, after a right or a wrong output, by row and class."""
-    return (ok + bad)[None] if rows == 1 else np.stack((ok, bad))
+    if rows == 1:
+        return (ok + bad)[None]
+    return np.stack((*(np.zeros_like(ok),) * (rows - 2), ok, bad))
 
 
 def transforms(laws: Sequence[Law], size: int) -> Spectrum:

@@ -1,4 +1,4 @@
-"""The times at which one of several parallel calls is there, and what the last takes longer."""
+"""Calls side by side: when each of several is there, and what a second one saves."""
 
 from __future__ import annotations
 
@@ -43,3 +43,12 @@ def wait(law: Law, rank: int, count: int) -> Law:
     apart = places[None, :] - places[:, None]
     later = apart >= 0
     return Law.weighted(np.bincount(apart[later], joint[later]), law.tick_s)
+
+
+@lru_cache(maxsize=1024)
+def hedged(law: Law, after_s: float) -> Law:
+    """When a call is there, beside which a second one is made once it has taken `after_s`."""
+    ticks = round(after_s / law.tick_s)
+    beyond = np.maximum(1.0 - np.cumsum(law.pmf), 0.0)
+    second = np.concatenate((np.ones(ticks), beyond))[: beyond.size]
+    return Law.weighted(-np.diff(beyond * second, prepend=1.0), law.tick_s)

@@ -16,6 +16,7 @@ from surestep.budgets.algebra.law import Floats, Law, law_of, nothing, of_spectr
 from surestep.budgets.algebra.people import End, attended
 from surestep.budgets.algebra.samples import several
 from surestep.budgets.algebra.single import single
+from surestep.budgets.algebra.spacing import hedged
 from surestep.budgets.algebra.votes import elected
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.profiled import PersonProfile, StepProfile
@@ -125,11 +126,16 @@ def _source(step: StepProfile, how: Assurance, kinds: Sequence[Class], tick_s: f
     if step.retry_success is not None and how.retries:
         shares = np.array([one.share for one in kinds])
         rows.append(_retry(success, shares, step.retry_success))
+    worker, calls = law_of(step.latency_s, step.latencies_s, tick_s), 1.0
+    # The samples of a vote are not hedged: a late one is replaced by the next wave.
+    if how.hedge_after_s is not None and not how.vote:
+        calls += 1.0 - worker.cdf(how.hedge_after_s)
+        worker = hedged(worker, how.hedge_after_s)
     return Source(
         success=np.stack(rows),
         alike=step.alike,
-        worker=law_of(step.latency_s, step.latencies_s, tick_s),
-        calls=1.0,
+        worker=worker,
+        calls=calls,
         panel=panel(step, how.verifiers or (), how.quorum, tick_s=tick_s),
         speculative=how.mode == "speculative",
     )
