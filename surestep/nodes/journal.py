@@ -78,19 +78,27 @@ class Journal:
         with self.undisturbed():
             return await self._acted(call)
 
-    async def undo(self, undo: Callable[[Output], Awaitable[None]], output: Output | None) -> str:
+    async def undo(
+        self,
+        undo: Callable[[Output], Awaitable[None]],
+        output: Output | None,
+        *,
+        earlier: bool = False,
+    ) -> str:
         """Why the effect still stands, or may; `""` once it is undone, or if there is none.
 
         Args:
             undo: undoes it.
             output: what it made; `None` takes what is journaled.
+            earlier: whether it was made in an earlier superstep, so that what is journaled of
+                this one is not it.
 
         Raises:
             asyncio.CancelledError: cut off on the way; nobody can know now whether it is undone.
         """
         key = self._stage.key
         deed = await self._store.deed(key)
-        if deed is None or deed.status == "undone":
+        if deed is None or deed.status == "undone" or (earlier and self._holds(deed)):
             return ""
         if deed.status == "undoing":
             await self._store.mark_deed(key, "stuck")

@@ -58,7 +58,7 @@ async def speculate(stage: Stage, bets: Bets) -> End:
             if not refused.refused or number > stage.how.retries:
                 visit.first, visit.number = refused, number
                 return await visit.run()
-            if why := await undone(stage, refused.output):
+            if why := await undone(stage, refused.output, earlier=True):
                 return visit.stuck(f"{refused.feedback}; {why}", refused)
             number += 1
         return await _attempted(stage, bets, refused, visit, number)

@@ -10,7 +10,7 @@ from surestep.nodes.worker import update_of
 from surestep.values import Ask, Effect, Output, Verdict
 
 
-async def undone(stage: Stage, output: Output | None) -> str:
+async def undone(stage: Stage, output: Output | None, *, earlier: bool = False) -> str:
     """Why the effect behind an output stands still, or may; `""` once it is undone, or if none did.
 
     Where it is not journaled, the whole visit runs again after a crash, work and undo, under
@@ -19,11 +19,12 @@ async def undone(stage: Stage, output: Output | None) -> str:
     Args:
         stage: the visit that had the effect.
         output: what it made; `None` if the worker raised, and so has to have left nothing.
+        earlier: whether it was made in an earlier superstep, which has been put back since.
     """
     if stage.spec.effect is not Effect.REVERSIBLE or output is None:
         return ""
     if stage.journal is not None:
-        why = await stage.journal.undo(lambda found: undo(stage, found), output)
+        why = await stage.journal.undo(lambda found: undo(stage, found), output, earlier=earlier)
     else:
         why = await _why(stage, output)
     if why:
