@@ -13,6 +13,9 @@ from surestep.budgets.profiled import StepProfile
 NODES = 8
 """Classes that stand for a spread: exact for every polynomial of P(right) up to degree 15."""
 
+SAME = 1e-9
+"""Spreads this near to 0 or 1 are taken for that: the difference is below any use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Class:
@@ -51,9 +54,9 @@ def beta_nodes(mean: float, spread: float, nodes: int) -> tuple[Floats, Floats]:
         spread: its variance over mean * (1 - mean); 0 is a point, 1 only 0 and 1.
         nodes: how many points.
     """
-    if spread <= 0.0 or mean in {0.0, 1.0} or nodes == 1:
+    if spread < SAME or mean in {0.0, 1.0} or nodes == 1:
         return np.array([mean]), np.ones(1)
-    if spread >= 1.0:
+    if spread > 1.0 - SAME:
         return np.array([0.0, 1.0]), np.array([1.0 - mean, mean])
     total = 1.0 / spread - 1.0
     alpha, beta = (1.0 - mean) * total - 1.0, mean * total - 1.0

@@ -21,11 +21,11 @@ def references(section: str) -> Any:
     return json.loads(REFERENCES.read_text())[section]
 
 
-def step(checks: int = 1, **known: Any) -> StepProfile:
+def step(size: int = 1, **known: Any) -> StepProfile:
     """A step that is right 19 times in 20, with checks of sensitivity 0.9, false alarms 0.05."""
     check = CheckProfile(accept_ok=0.95, accept_bad=0.1, latency_s=1.0, cost_usd=1.0)
     values: dict[str, Any] = {"success": 0.95, "latency_s": 1.0, "cost_usd": 1.0}
-    return StepProfile(**{**values, "checks": {f"check{i}": check for i in range(checks)}, **known})
+    return StepProfile(**{**values, "checks": {f"check{i}": check for i in range(size)}, **known})
 
 
 def figures(found: Treated) -> dict[str, float]:
