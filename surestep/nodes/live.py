@@ -17,7 +17,7 @@ from surestep.budgets.assurance import Assurance
 from surestep.budgets.ledger import Ledger
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
-from surestep.budgets.planner import Moment, Planner
+from surestep.budgets.planner import Choice, Moment, Planner
 from surestep.budgets.pricing import Prices
 from surestep.budgets.throttle import Rates
 from surestep.clock import now_s, wall_s
@@ -195,8 +195,17 @@ class Live:
         own = compiled.steps.get(name) if "/" in path and path not in plan.steps else None
         return plan.of(path) if own is None else own
 
-    def switch(self, path: str, changes: Mapping[str, object], *, why: str, by: str) -> None:
+    def switch(
+        self, path: str, changes: Mapping[str, object], *, why: str, by: str, instead: str = ""
+    ) -> None:
         """Treat a step differently from its next start on, and trace who wanted that and why.
+
+        Args:
+            path: the step's path.
+            changes: keys of its assurance.
+            why: the reason.
+            by: who wants it.
+            instead: the alternative it beat, if one was weighed.
 
         Raises:
             PlanError: the change does not fit, or the run has no such step or verifier.
@@ -207,7 +216,8 @@ class Live:
         self.speculative |= self._may_speculate and _speculates(plan)
         self._switched = True
         if self.tracer:
-            self.tracer.emit("switch", step=path, why=why, by=by, changes=dict(changes))
+            told = dict(changes)
+            self.tracer.emit("switch", step=path, why=why, by=by, changes=told, instead=instead)
 
     def settle(self, path: str, record: StepRecord, *, landed: bool = True) -> None:
         """Take note of a visit that has ended.
@@ -337,8 +347,12 @@ class Live:
         chosen = planner(
             Moment(step=path, assurance=plan.of(path), slo=self.options.slo, record=self.record())
         )
-        if chosen is not None and chosen != plan.of(path):
-            self.switch(path, _changes(plan.of(path), chosen), why="planner", by="planner")
+        if chosen is None:
+            return
+        choice = chosen if isinstance(chosen, Choice) else Choice(assurance=chosen)
+        if choice.assurance != plan.of(path):
+            changes = _changes(plan.of(path), choice.assurance)
+            self.switch(path, changes, why=choice.why, by="planner", instead=choice.instead)
 
 
 def live_of(config: RunnableConfig) -> Live:

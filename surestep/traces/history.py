@@ -13,7 +13,7 @@ from surestep.values import Role, Spent
 
 _MARKS: Mapping[str, tuple[str, ...]] = {
     "plan": ("steps",),
-    "switch": ("mode", "by", "why"),
+    "switch": ("mode", "by", "why", "instead"),
     "retry": ("why",),
     "degrade": ("policy", "why"),
     "fallback": ("why",),

@@ -1,0 +1,1 @@
+"""Deciding while a run goes, by tables made before it."""
