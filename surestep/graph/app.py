@@ -12,9 +12,9 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.graph import Graph
 from langgraph._internal._config import ensure_config
 from langgraph._internal._constants import CONFIG_KEY_CHECKPOINTER
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command
+from langgraph.types import Command, StateSnapshot
 
 from surestep.budgets.plan import Plan
 from surestep.errors import GraphError, LoopRunning
@@ -29,7 +29,7 @@ from surestep.graph.shape import effects_of, shape_of
 from surestep.graph.stores import opened_store
 from surestep.nodes.channels import LIVE
 from surestep.nodes.live import Live
-from surestep.nodes.restoring import make_restorable
+from surestep.nodes.restoring import is_restoring, make_restorable
 from surestep.values import Effect, Spent
 
 
@@ -174,6 +174,23 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
             return None
         saver = config["configurable"].get(CONFIG_KEY_CHECKPOINTER) or self.checkpointer
         return saver if isinstance(saver, BaseCheckpointSaver) else None
+
+    def _prepare_state_snapshot(
+        self, config: RunnableConfig, saved: CheckpointTuple | None, **options: Any
+    ) -> StateSnapshot:
+        self._expect_restoring(saved)
+        return super()._prepare_state_snapshot(config, saved, **options)
+
+    async def _aprepare_state_snapshot(
+        self, config: RunnableConfig, saved: CheckpointTuple | None, **options: Any
+    ) -> StateSnapshot:
+        self._expect_restoring(saved)
+        return await super()._aprepare_state_snapshot(config, saved, **options)
+
+    def _expect_restoring(self, saved: CheckpointTuple | None) -> None:
+        """A snapshot takes in what is pending, such as what a crash left of a rollback."""
+        if any(is_restoring(value) for _, _, value in (saved and saved.pending_writes) or ()):
+            make_restorable(self.channels.values())
 
     def _let_nested_go_back(self, live: Live) -> None:
         if live.speculative and not make_restorable(self.channels.values()):

@@ -35,12 +35,17 @@ def restorable(kind: type[Channel]) -> type[Channel]:
 
     def update(self: Channel, values: Sequence[Any]) -> bool:
         for value in values:
-            if type(value) is dict and RESTORE in value:
+            if is_restoring(value):
                 _put_back(self, value[RESTORE])
                 return True
         return kind.update(self, values)
 
     return type(kind.__name__, (kind,), {"update": update, "__slots__": (), RESTORABLE: True})
+
+
+def is_restoring(value: object) -> bool:
+    """Whether a write is one that puts a channel back."""
+    return type(value) is dict and RESTORE in value
 
 
 def make_restorable(channels: Iterable[object]) -> bool:
