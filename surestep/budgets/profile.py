@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from surestep.budgets import checked, files
+from surestep.budgets.fitting.changes import Changes
 from surestep.budgets.fitting.records import Records
 from surestep.budgets.fitting.shaped import Shaped
 from surestep.budgets.profiled import CheckProfile, Confidence, PersonProfile, StepProfile
@@ -179,6 +180,61 @@ class Profile:
                 for step, it in checked.table("after", after).items()
             }
         return replace(cls.of(steps, after=after, person=person), notes=notes)
+
+    def merged(self, *others: Self) -> Self:
+        """This and other profiles as one: rates by their trials, times and prices by their calls.
+
+        A stated rate gives way to a measured one, and where both are stated this one's stays.
+
+        Args:
+            others: profiles of the same graph, or of other parts of it.
+
+        Raises:
+            PlanError: if their shapes together make a cycle.
+        """
+        from surestep.budgets.fitting import merging  # noqa: PLC0415 - as in `fit`
+
+        steps, after, notes = dict(self.steps), dict(self.after), dict.fromkeys(self.notes)
+        person = self.person
+        for other in others:
+            for step, it in other.steps.items():
+                steps[step] = merging.merged(steps[step], it) if step in steps else it
+                after[step] = tuple(dict.fromkeys((*after.get(step, ()), *other.after[step])))
+            notes |= dict.fromkeys(other.notes)
+            person = person or other.person
+        return replace(self, steps=steps, after=after, person=person, notes=tuple(notes))
+
+    def aged(self, half_lives: float) -> Self:
+        """This, its evidence worth half as much for each half-life that has passed.
+
+        Rates stay what they are; what was measured is less certain, and counts for less when
+        it is merged with what is newer.
+
+        Args:
+            half_lives: how many half-lives, fractions included.
+
+        Raises:
+            PlanError: for a negative, NaN or infinite number.
+        """
+        from surestep.budgets.fitting import merging  # noqa: PLC0415 - as in `fit`
+
+        keep = 0.5 ** checked.not_negative("half_lives", half_lives, unit="half-lives")
+        return self.with_steps({step: merging.aged(it, keep) for step, it in self.steps.items()})
+
+    def diff(self, old: Self, *, confidence: float = 0.95, seed: int = 0) -> Changes:
+        """What differs from an older profile, each figure with its interval.
+
+        Args:
+            old: the older one.
+            confidence: probability that each interval holds.
+            seed: the same seed gives the same intervals.
+
+        Raises:
+            PlanError: for a confidence that is not strictly between 0 and 1.
+        """
+        from surestep.budgets.fitting import difference  # noqa: PLC0415 - as in `fit`
+
+        return difference.between(old.steps, self.steps, confidence=confidence, seed=seed)
 
     def with_steps(self, steps: Mapping[str, StepProfile]) -> Self:
         """This, with other knowledge of the same steps."""

@@ -5,7 +5,8 @@ A record is one JSON object:
     {"run_id": "7", "task": "refund 12", "ok": 1, "ended_at": 1760000000.0, "steps": [
       {"step": "decide", "ok": 1, "verdicts": {"policy": 1, "judge": {"status": "fail",
        "latency_s": 0.4, "cost_usd": 0.001, "family": "gpt"}}, "latency_s": 2.5, "cost_usd": 0.003,
-       "tokens_in": 900, "tokens_out": 80, "confidence": 0.8, "attempt": 0, "human": "approve"}]}
+       "tokens_in": 900, "tokens_out": 80, "confidence": 0.8, "answer": "refund", "attempt": 0,
+       "human": "approve"}]}
 
 Only `steps` is needed. `task` says which runs of one `workflow` repeat one task; without it each
 run is its own. A step is named by `step`, else by `agent`, else by `i`. `attempt` counts the
@@ -14,7 +15,8 @@ records only refused ones are followed by another, and else visits of one attemp
 the truth as 1 or 0, `null` where nobody knows. A verdict is 1 or 0, `"pass"`, `"fail"` or
 `"inconclusive"` (which accepts nothing), a table with `status`, or `null` where it was not asked
 for. `human` is a decision, or a table with `decision`, `minutes` and `wait_s`; where `ok` is
-missing, approval says right, an edit or a rejection wrong. Other keys are not read.
+missing, approval says right, an edit or a rejection wrong. `answer` is what votes compare. Other
+keys are not read.
 """
 
 from __future__ import annotations
@@ -69,6 +71,7 @@ class Attempt:
         tokens_in: prompt tokens.
         tokens_out: completion tokens.
         confidence: the worker's own probability that it is right.
+        answer: what a vote would compare.
         human: what a person decided about it.
     """
 
@@ -81,6 +84,7 @@ class Attempt:
     tokens_in: float | None = None
     tokens_out: float | None = None
     confidence: float | None = None
+    answer: str | None = None
     human: Asked | None = None
 
     @property
@@ -195,6 +199,7 @@ def _run(number: int, record: object) -> Run:
 def _attempt(place: int, values: Mapping[str, object]) -> Attempt:
     named = next((key for key in ("step", "agent", "i") if values.get(key) is not None), "i")
     attempt, confidence = values.get("attempt"), values.get("confidence")
+    answer = values.get("answer")
     verdicts = checked.table("verdicts", values.get("verdicts") or {})
     judged = {name: _judged(name, value) for name, value in verdicts.items()}
     return Attempt(
@@ -207,6 +212,7 @@ def _attempt(place: int, values: Mapping[str, object]) -> Attempt:
         tokens_in=_amount("tokens_in", values.get("tokens_in"), unit="tokens"),
         tokens_out=_amount("tokens_out", values.get("tokens_out"), unit="tokens"),
         confidence=None if confidence is None else checked.rate("confidence", confidence),
+        answer=None if answer is None else json.dumps(answer, sort_keys=True),
         human=_asked(values.get("human")),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,7 +13,7 @@ from scipy.optimize import isotonic_regression
 from surestep.budgets.fitting import amounts, difficulty, retrying
 from surestep.budgets.fitting.difficulty import SIGNIFICANT, Difficulty
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.budgets.fitting.table import Table, sums
+from surestep.budgets.fitting.table import Flags, Table, sums
 from surestep.budgets.fitting.truth import PRIOR_TRIALS, Truth
 from surestep.budgets.profiled import Confidence, StepProfile
 
@@ -61,6 +63,7 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
         tokens_out=amounts.mean(table.column(lambda one: one.tokens_out), weight),
         calls=amounts.count(latency, weight),
         visits=visits,
+        alike=_alike(table, truth, here),
         calibration=calibration(table.column(lambda one: one.confidence), truth.right, counted),
     ), notes
 
@@ -90,6 +93,18 @@ def _unlike(step: str, tasks: Difficulty) -> Iterator[str]:
             f"{step}: two classes of tasks fit better than a beta-binomial: {it.share:.0%} with "
             f"success {it.first:.2f}, the others with {it.second:.2f}."
         )
+
+
+def _alike(table: Table, truth: Truth, here: Flags) -> float:
+    """The share of pairs of wrong answers to one task that are the same; 1 if there are none."""
+    tasks: dict[int, Counter[str]] = {}
+    for place in np.flatnonzero(here & (truth.right < 0.5)).tolist():
+        answer = table.attempts[place].answer
+        if answer is not None:
+            tasks.setdefault(int(table.task[place]), Counter())[answer] += 1
+    same = sum(math.comb(n, 2) for answers in tasks.values() for n in answers.values())
+    pairs = sum(math.comb(answers.total(), 2) for answers in tasks.values())
+    return same / pairs if pairs else 1.0
 
 
 def calibration(said: Floats, right: Floats, weights: Floats) -> tuple[Confidence, ...]:
