@@ -13,7 +13,7 @@ from langgraph.types import Command, Interrupt
 
 from surestep.clock import wall_s
 from surestep.errors import AnswerRefused
-from surestep.nodes.hub import question_of
+from surestep.nodes.answered import question_of
 from surestep.nodes.live import Live
 from surestep.nodes.spec import StepSpec
 from surestep.review import is_ours, parse_answer

@@ -16,6 +16,7 @@ from langgraph._internal._typing import MISSING
 from langgraph.checkpoint.base import CheckpointTuple
 
 from surestep.errors import SurestepError
+from surestep.nodes.beside import judged_before
 from surestep.nodes.bets import Bets
 from surestep.nodes.channels import BETS
 from surestep.nodes.draws.candidate import Candidate
@@ -73,13 +74,13 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
         # Nodes that start at once look for orphans at once.
         if bets.knows(token):
             continue
-        orphan = Orphan(token=token, entry=entry, before=before)
-        stage = steps[entry["node"]](orphan, config)
-        if loss is not None:
-            trial = over(loss)
-        else:
-            output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
-            trial = tried(stage, stage.attempt(int(str(entry["number"]))), output)
+        stage = steps[entry["node"]](Orphan(token=token, entry=entry, before=before), config)
+        output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
+        found = loss or await judged_before(stage, output)
+        if bets.knows(token):
+            continue
+        attempt = stage.attempt(int(str(entry["number"])))
+        trial = tried(stage, attempt, output) if found is None else over(found)
         place(stage, bets, trial, entry, before)
         bets.landed(token)
 

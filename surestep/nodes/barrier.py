@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from langgraph.errors import GraphInterrupt
+from langgraph.types import Interrupt
+
 from surestep.nodes.bets import Bets
 from surestep.nodes.live import Live
+from surestep.review import request
+from surestep.values import Question
 
 
 async def nothing_in_doubt(live: Live, namespace: str) -> None:
@@ -15,8 +21,11 @@ async def nothing_in_doubt(live: Live, namespace: str) -> None:
 
     If one of them is lost this never returns: whoever waits here is about to be cancelled.
     """
-    for bets in _around(live, namespace):
+    for place, bets in enumerate(_around(live, namespace)):
         await bets.settled()
+        if not bets.lost:
+            # The node a nested graph runs in waits for that graph, so not for it in turn.
+            await _answered(live, bets, others=place == 0)
         if bets.lost:
             # Cancelling takes its time to get to the nodes of a nested graph.
             await asyncio.get_running_loop().create_future()
@@ -29,6 +38,41 @@ def undisturbed(live: Live, namespace: str) -> Iterator[None]:
         for bets in _around(live, namespace) if live.speculative else ():
             stack.enter_context(bets.undisturbed())
         yield
+
+
+async def _answered(live: Live, bets: Bets, *, others: bool) -> None:
+    """Return once people have answered what is asked, or a bet is lost.
+
+    Args:
+        live: the run.
+        bets: the bets of a graph.
+        others: whether other nodes of that graph may be waited for meanwhile.
+
+    Raises:
+        GraphInterrupt: an answer is missing, and nothing else can run.
+    """
+    me = asyncio.current_task()
+    assert me is not None
+    bets.barred.add(me)
+    try:
+        while (asked := bets.asked()) and not bets.lost:
+            busy = bets.running - bets.barred if others else set()
+            if busy:
+                await asyncio.wait(
+                    {*busy, *(asking.decided for asking in asked)},
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                await asyncio.sleep(0)
+            elif (questions := await bets.unanswered()) and not bets.lost:
+                live.waiting = f"{questions[0].step}: {questions[0].reason}"
+                raise GraphInterrupt(tuple(map(_interrupt, questions)))
+    finally:
+        bets.barred.discard(me)
+
+
+def _interrupt(question: Question) -> Interrupt:
+    name = hashlib.sha256(question.question_id.encode()).hexdigest()[:32]
+    return Interrupt(value=request(question), id=name)
 
 
 def _around(live: Live, namespace: str) -> Iterator[Bets]:

@@ -11,20 +11,41 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from surestep.budgets.ledger import Ledger
 from surestep.nodes.draws.candidate import Candidate, dismiss
 from surestep.nodes.draws.trial import Trial
+from surestep.nodes.ends import Ticket
 from surestep.nodes.restoring import Channels
 from surestep.nodes.waste import Spending, at_risk_usd, write_off
-from surestep.values import Output
+from surestep.values import Decision, Output, Question, StepOutcome
 
 T = TypeVar("T")
 
 
 class Dismissed(Exception):
     """Work was cancelled because a bet it was built on is lost."""
+
+
+class Inquiry(Protocol):
+    """A question to a person about an unsettled output."""
+
+    @property
+    def decided(self) -> asyncio.Future[Decision]:
+        """What the person has decided, once they have."""
+
+    async def look(self) -> Question | None:
+        """The question, if it is still unanswered."""
+
+    def ticket(self) -> Ticket:
+        """What becomes of the step now that the person has decided."""
+
+    def cancel(self) -> None:
+        """Look no more; the question stays."""
+
+    async def withdraw(self) -> None:
+        """Take the question back."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +64,10 @@ class Bet:
         before: the channels as the superstep found them.
         trial: the draw it leads in, with its checks.
         good: whether what was found lets it stand.
-        settle: told of what was found of a bet that stands.
+        settle: told of what was found of a bet that stands, and how it settles if a person
+            has decided.
+        ask: has a person asked about an output the verifiers let stand, where one is to be.
+        asking: that question.
     """
 
     token: str
@@ -57,7 +81,9 @@ class Bet:
     before: Channels
     trial: Trial
     good: Callable[[Candidate], bool]
-    settle: Callable[[Candidate], None]
+    settle: Callable[[Candidate, StepOutcome | None], None]
+    ask: Callable[[Candidate], Inquiry | None]
+    asking: Inquiry | None = None
 
     @property
     def ruling(self) -> asyncio.Future[None]:
@@ -72,6 +98,14 @@ class Bet:
             return None
         found = task.result()
         return found if found.output is self.output and self.good(found) else None
+
+    @property
+    def overruled(self) -> Ticket | None:
+        """What becomes of the step, if a person has decided otherwise."""
+        if self.asking is None or not self.asking.decided.done():
+            return None
+        ticket = self.asking.ticket()
+        return None if ticket.outcome == "approved" and ticket.kind == "commit" else ticket
 
     @property
     def has_alternative(self) -> bool:
@@ -98,6 +132,7 @@ class Bets:
         gone: tokens of bets nobody has to remember any more.
         running: work to be cancelled when a bet is lost.
         dismissed: work of that kind that has been; by the time it has ended the bet may be gone.
+        barred: work of that kind that waits for people.
         spending: the money of nodes that may yet be taken back.
         effects: how many effects are under way, during which nothing is cancelled.
         acted: visits that had an effect which may yet have to be undone, by key.
@@ -113,6 +148,7 @@ class Bets:
     gone: set[str] = field(default_factory=set)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     dismissed: set[asyncio.Task[Any]] = field(default_factory=set)
+    barred: set[asyncio.Task[Any]] = field(default_factory=set)
     spending: list[Spending] = field(default_factory=list)
     effects: int = 0
     acted: dict[str, object] = field(default_factory=dict)
@@ -178,9 +214,20 @@ class Bets:
                 self._cancel()
 
     async def settled(self) -> None:
-        """Return once no bet is open, or one is lost."""
-        while self.open and not self.lost:
+        """Return once all verdicts are in but those of people, or one bet is lost."""
+        while self._unruled() and not self.lost:
             await self._one_known()
+
+    def asked(self) -> list[Inquiry]:
+        """The questions that people have yet to answer."""
+        return [bet.asking for bet in self.open.values() if bet.asking is not None]
+
+    async def unanswered(self) -> list[Question]:
+        """The same, looked for just now; a bet may be lost by it."""
+        found = [await asking.look() for asking in self.asked()]
+        # The answers' own callbacks run before this goes on.
+        await asyncio.sleep(0)
+        return [question for question in found if question is not None]
 
     def pays(
         self, ledger: Ledger, superstep: int, token: str = "", earlier_usd: float = 0.0
@@ -225,12 +272,16 @@ class Bets:
         since = [bet for bet in self._all() if bet.superstep >= superstep]
         here = [bet for bet in since if bet.superstep == superstep]
         left = [bet for bet in here if bet.token not in self.lost or bet.has_alternative]
+        lost = {*self.lost}
         for bet in since:
             for group in (self.open, self.lost, self.standing):
                 group.pop(bet.token, None)
         # What is still to start again was built on what is now taken back.
         over = [*(bet.trial for bet in since if bet not in left), *self.again.values()]
         self.again = {bet.token: bet.trial for bet in left}
+        for bet in since:
+            if bet.asking is not None:
+                await _given_up(bet, kept=bet in left or bet.token in lost)
         await dismiss([trial.task for trial in over])
         self.spending = write_off(self.spending, superstep, kept={bet.token for bet in here})
         return left
@@ -238,6 +289,8 @@ class Bets:
     async def abandon(self) -> None:
         """Cancel everything: the run is over, or was cut off."""
         trials = [*(bet.trial for bet in self.open.values()), *self.again.values()]
+        for asking in self.asked():
+            asking.cancel()
         await dismiss([trial.task for trial in trials])
         self.open.clear()
 
@@ -263,10 +316,25 @@ class Bets:
 
     async def _one_known(self) -> None:
         await asyncio.wait(
-            [bet.ruling for bet in self.open.values()], return_when=asyncio.FIRST_COMPLETED
+            [bet.ruling for bet in self._unruled()], return_when=asyncio.FIRST_COMPLETED
         )
         # The verdicts' own callbacks run before this goes on.
         await asyncio.sleep(0)
+
+    def _unruled(self) -> list[Bet]:
+        return [bet for bet in self.open.values() if bet.asking is None]
+
+    def _decided(self, bet: Bet) -> None:
+        if self.open.get(bet.token) is not bet:
+            return
+        del self.open[bet.token]
+        found = bet.stands
+        if found is not None and bet.overruled is None:
+            bet.settle(found, "approved")
+            self.standing[bet.token] = bet
+            return
+        self.lost[bet.token] = bet
+        self._cancel()
 
     def _known(self, bet: Bet) -> None:
         if self.open.get(bet.token) is not bet:
@@ -275,8 +343,13 @@ class Bets:
         if bet.trial.task.cancelled():
             return
         if found := bet.stands:
-            bet.settle(found)
-            self.standing[bet.token] = bet
+            bet.asking = bet.ask(found)
+            if bet.asking is None:
+                bet.settle(found, None)
+                self.standing[bet.token] = bet
+            else:
+                self.open[bet.token] = bet
+                bet.asking.decided.add_done_callback(lambda _: self._decided(bet))
             return
         self.lost[bet.token] = bet
         self._cancel()
@@ -290,6 +363,15 @@ class Bets:
     def _all(self) -> list[Bet]:
         groups = (self.open, self.lost, self.standing)
         return [bet for group in groups for bet in group.values()]
+
+
+async def _given_up(bet: Bet, *, kept: bool) -> None:
+    """Ask no more about a bet that is taken back; its question may be what comes of it."""
+    assert bet.asking is not None
+    if kept:
+        bet.asking.cancel()
+    else:
+        await bet.asking.withdraw()
 
 
 def _cancelling() -> bool:

@@ -7,7 +7,6 @@ Only then, and only for questions nobody has answered, does it have the run inte
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -19,6 +18,7 @@ from langgraph.types import Command, Send
 
 from surestep.errors import RunFailed
 from surestep.nodes.adopting import StageOf, adopt
+from surestep.nodes.answered import decision_of, question_of, ticket_for
 from surestep.nodes.asking import question_entry
 from surestep.nodes.channels import (
     ANSWERS,
@@ -31,15 +31,14 @@ from surestep.nodes.channels import (
     RECORD,
     Table,
 )
-from surestep.nodes.ends import Entry, Ticket, edited, entry_of
+from surestep.nodes.ends import Entry, Ticket, entry_of
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.step import ticket_arg
 from surestep.nodes.taking_back import take_back
-from surestep.nodes.telling import tell_question
+from surestep.nodes.telling import tell_answer, tell_question
 from surestep.nodes.together import Gathered, commit_of
 from surestep.nodes.unwinding import unwinding
-from surestep.values import Decision, Question
 
 
 class Hub(AsyncNode):
@@ -61,6 +60,8 @@ class Hub(AsyncNode):
         state: Mapping[str, Table] = input
         if live.speculative and await self._is_lost(state, config, live):
             return await self._taken_back(state, config, live)
+        if live.speculative and (asks := await self._asks(state, config, live)) is not None:
+            return asks
         _refuse_if_failed(live, state.get(FAILED, {}))
         idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
         sorting = _Sorting(live, config, idle=idle or live.store is None)
@@ -74,11 +75,12 @@ class Hub(AsyncNode):
         # then put together with those that are still open.
         tickets = sorting.visits.tickets()
         sends = [Send(node, ticket_arg(ticket)) for node, ticket in tickets]
+        told = [name for name in state.get(ANSWERS, {}) if name not in state.get(HELD, {})]
         return Command(
             goto=sends or sorting.later(),
             update={
                 HELD: sorting.visits.held,
-                ANSWERS: dict.fromkeys(sorting.closed),
+                ANSWERS: dict.fromkeys([*sorting.closed, *told]),
                 FAILED: dict.fromkeys(state.get(FAILED, {})),
                 **_settled(live, config),
             },
@@ -97,6 +99,25 @@ class Hub(AsyncNode):
         if idle or state.get(HELD) or state.get(FAILED):
             await bets.settled()
         return bool(bets.lost)
+
+    async def _asks(
+        self, state: Mapping[str, Table], config: RunnableConfig, live: Live
+    ) -> Command[Any] | None:
+        """Where to go first, if what is to happen now rests on what people have yet to say.
+
+        To those people, if nothing else can run; else here again, once that is so.
+        """
+        bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        idle = IDLE in config["configurable"][CONFIG_KEY_READ]([IDLE], False)
+        if not bets.asked() or not (idle or state.get(HELD) or state.get(FAILED)):
+            return None
+        questions = await bets.unanswered()
+        if bets.lost:
+            return await self._taken_back(state, config, live)
+        if not questions:
+            return None
+        asks = [Send(HUMAN, {"question": question_entry(question)}) for question in questions]
+        return Command(goto=asks if idle else HUB, update=_settled(live, config))
 
     async def _taken_back(
         self, state: Mapping[str, Table], config: RunnableConfig, live: Live
@@ -145,7 +166,7 @@ class _Sorting:
         decision = decision_of(answer) if isinstance(answer, Mapping) else None
         decision = decision or await self._live.answer_to(question_id)
         if decision is not None:
-            _trace_answer(self._live, question, decision)
+            tell_answer(self._live, question, decision)
             self.visits.goes_on(node, ticket_for(entry, decision), held_as=question_id)
             self._live.answers.pop(question_id, None)
             self.closed.append(question_id)
@@ -166,51 +187,6 @@ class _Sorting:
         if self._asks:
             return [*self._asks]
         return [HUB] if self._waits else []
-
-
-def ticket_for(entry: Entry, decision: Decision) -> Ticket:
-    """What becomes of a held step, now that a person has decided."""
-    # Why it was asked about is not why it settles.
-    record = {name: known for name, known in _table(entry["record"]).items() if name != "reason"}
-    ticket = replace(commit_of(entry), actor=decision.actor, record=record)
-    if entry["before"]:
-        verb = "approve" if decision.kind == "approve" else "reject"
-        why = f"rejected by {decision.actor or 'a person'}: {decision.message}".rstrip(": ")
-        kind = "redo" if verb == "approve" else "reject"
-        return replace(ticket, kind=kind, cleared=verb == "approve", feedback=why, record={})
-    if decision.kind == "approve":
-        return ticket
-    if decision.kind == "edit":
-        update = edited(ticket.value or {"value": None}, decision.update or {})
-        return replace(ticket, outcome="edited", value=update)
-    made = {"attempts": record.get("attempts", 0)}
-    return replace(ticket, kind="redo", again=True, feedback=decision.message, record=made)
-
-
-def question_of(entry: object) -> Question:
-    """A question from the plain values the graph keeps it in."""
-    assert isinstance(entry, Mapping)
-    known = {**entry}
-    known["verdicts"] = tuple(known.get("verdicts") or ())
-    known["allowed"] = tuple(known["allowed"])
-    known["decision"] = None
-    return Question(**known)
-
-
-def decision_of(entry: Mapping[str, Any]) -> Decision:
-    """A decision from plain values."""
-    return Decision(**entry)
-
-
-def decision_entry(decision: Decision) -> Entry:
-    """A decision as plain values."""
-    return {
-        "kind": decision.kind,
-        "update": None if decision.update is None else dict(decision.update),
-        "message": decision.message,
-        "actor": decision.actor,
-        "decided_at": decision.decided_at,
-    }
 
 
 def _settled(live: Live, config: RunnableConfig) -> dict[str, Table]:
@@ -238,17 +214,3 @@ def _refuse_if_failed(live: Live, failed: Table) -> None:
 def _table(value: object) -> Mapping[str, object]:
     assert isinstance(value, Mapping)
     return value
-
-
-def _trace_answer(live: Live, question: Question, decision: Decision) -> None:
-    if live.tracer:
-        live.tracer.emit(
-            "answer",
-            step=question.step,
-            visit=question.visit,
-            question_id=question.question_id,
-            kind=decision.kind,
-            actor=decision.actor,
-            message=decision.message,
-            update=decision.update,
-        )

@@ -18,7 +18,7 @@ from langgraph._internal._constants import (
 from langgraph.constants import START
 from langgraph.pregel._write import ChannelWrite, ChannelWriteEntry
 
-from surestep.nodes.asking import question_entry
+from surestep.nodes.answered import waiting_entry
 from surestep.nodes.channels import BETS, FAILED, HELD, IDLE, LIVE, RECORD, SESSION, WAKE
 from surestep.nodes.ends import Broken, Gone, Held, Settled, Unsettled, entry_of
 from surestep.nodes.live import Live, live_of
@@ -111,18 +111,7 @@ class Landing(Writer):
         writes = [*_record_writes(live, end), (WAKE, None)]
         if isinstance(end, Held):
             asked = end.question
-            entry = {
-                "node": self.node,
-                "question": None if asked is None else question_entry(asked),
-                "value": end.value,
-                "outcome": end.outcome,
-                "arg": end.arg,
-                "ask": end.ask,
-                "key": end.key,
-                "lineage": end.lineage,
-                "before": end.before,
-                "record": entry_of(end.record),
-            }
+            entry = {"node": self.node, **waiting_entry(end)}
             name = end.key if asked is None else asked.question_id
             # While it was under way again, its fan-out was kept waiting under its key.
             before = config["configurable"][CONFIG_KEY_READ]([HELD], False).get(HELD, {})

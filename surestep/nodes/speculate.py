@@ -19,19 +19,30 @@ from langgraph._internal._constants import (
 )
 
 from surestep.errors import BudgetExceeded
+from surestep.nodes.asking import wish
+from surestep.nodes.beside import Asking
 from surestep.nodes.bets import Bet, Bets
 from surestep.nodes.channels import BETS
 from surestep.nodes.check import Checked
 from surestep.nodes.draws.candidate import Candidate
 from surestep.nodes.draws.draw import tried
 from surestep.nodes.draws.trial import Trial
-from surestep.nodes.ends import End, Entry, Unsettled, entry_of, packed, record_of, unpacked
+from surestep.nodes.ends import (
+    End,
+    Entry,
+    Ticket,
+    Unsettled,
+    entry_of,
+    packed,
+    record_of,
+    unpacked,
+)
 from surestep.nodes.restoring import Channels, snapshot
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.stage import Stage
 from surestep.nodes.undoing import undone
 from surestep.nodes.visit import Visit, is_final
-from surestep.values import Output, StepOutcome, StepRecord
+from surestep.values import Output, StepOutcome, StepRecord, Verdict
 
 FIGURES = ("kind", "limit", "spent", "needed", "scope")
 STANDS = ("drop_check", "accept_unverified")
@@ -115,9 +126,9 @@ def place(stage: Stage, bets: Bets, trial: Trial, entry: Entry, before: Channels
         bets.pays(stage.live.ledger.child(stage.path, None), superstep, stage.token, cost_usd)
     record = Visit(stage, attempts=calls + 1).record(Candidate(output=output), None)
 
-    def settle(found: Candidate) -> None:
-        outcome: StepOutcome = "verified" if number == 1 else "repaired"
-        if found.checked.opinion != "pass":
+    def settle(found: Candidate, decided: StepOutcome | None) -> None:
+        outcome = decided or ("verified" if number == 1 else "repaired")
+        if decided is None and found.checked.opinion != "pass":
             outcome = "unverified"
         verdicts, attempts = found.checked.verdicts, calls + found.calls
         settled = replace(
@@ -134,6 +145,18 @@ def place(stage: Stage, bets: Bets, trial: Trial, entry: Entry, before: Channels
                 update=output.update,
             )
 
+    def ask(found: Candidate) -> Asking | None:
+        wanted = wish(stage, output, found.checked.verdicts, failed=False)
+        if wanted is None:
+            return None
+        asked = replace(
+            record,
+            reason=wanted.reason,
+            verdicts=found.checked.verdicts,
+            attempts=calls + found.calls,
+        )
+        return Asking(stage, wanted, asked, output)
+
     bets.place(
         Bet(
             token=stage.token,
@@ -148,6 +171,7 @@ def place(stage: Stage, bets: Bets, trial: Trial, entry: Entry, before: Channels
             trial=trial,
             good=partial(_good, stage.spec),
             settle=settle,
+            ask=ask,
         )
     )
 
@@ -209,6 +233,18 @@ def _placed(
     )
 
 
+def answered_entry(bet: Bet, ticket: Ticket) -> Entry:
+    """What the planner's node leaves of a bet that a person has decided otherwise."""
+    known = {name: getattr(ticket, name) for name in Ticket.__slots__}
+    return {"state": "answered", "superstep": bet.superstep, "ticket": known}
+
+
+def sent_back(stage: Stage) -> Ticket | None:
+    """What a person has decided of this visit, if its step starts again because of that."""
+    entry = _entry(stage)
+    return Ticket(**entry["ticket"]) if entry and entry["state"] == "answered" else None
+
+
 def again_entry(bet: Bet) -> Entry:
     """What the planner's node leaves of a bet whose step starts again, to go on with its draw."""
     leading = bet.trial.leading
@@ -231,7 +267,7 @@ def refused_entry(bet: Bet) -> Entry:
     Raises:
         Exception: what a check raised that is no verdict, such as a price nobody knows.
     """
-    found = bet.trial.task.result()
+    found = bet.trial.task.result() if not bet.has_alternative else _outdone(bet)
     output = found.output or bet.output
     checked = found.checked
     record = StepRecord(verdicts=checked.verdicts, confidence=output.confidence)
@@ -246,6 +282,12 @@ def refused_entry(bet: Bet) -> Entry:
         "ruling": checked.ruling,
         "starved": None if starved is None else {name: getattr(starved, name) for name in FIGURES},
     }
+
+
+def _outdone(bet: Bet) -> Candidate:
+    """The output as it stands once a crash has forgotten the sample that leads instead."""
+    verdict = Verdict("fail", verifier="samples", feedback="another sample was better")
+    return Candidate(output=bet.output, checked=Checked(verdicts=(verdict,)))
 
 
 def _entry(stage: Stage) -> Mapping[str, Any] | None:

@@ -20,6 +20,7 @@ from surestep.budgets.plan import Plan
 from surestep.nodes.adopting import Orphan, StageOf, adopt
 from surestep.nodes.bare import bare
 from surestep.nodes.barrier import nothing_in_doubt, undisturbed
+from surestep.nodes.beside import may_ask_beside
 from surestep.nodes.bets import Dismissed
 from surestep.nodes.channels import HELD, TICKET, WAKE
 from surestep.nodes.draws.candidate import Candidate
@@ -31,7 +32,7 @@ from surestep.nodes.rescue import Rescue
 from surestep.nodes.restoring import Channels
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.spec import StepSpec
-from surestep.nodes.speculate import speculate
+from surestep.nodes.speculate import sent_back, speculate
 from surestep.nodes.stage import Stage
 from surestep.nodes.stuck import in_doubt
 from surestep.nodes.together import aside, outlasts
@@ -119,9 +120,13 @@ class StepNode(AsyncNode):
         stage = self._stage(ticket, state, config, live)
         if ticket.kind == "reject":
             return rejected(stage, ticket)
-        value = unpacked(ticket.value)
-        if self.spec.effect is Effect.IRREVERSIBLE and live.store is not None:
-            await live.store.finish_effect(stage.key, {"packed": packed(value)})
+        return await self._committed(stage, ticket)
+
+    async def _committed(self, stage: Stage, ticket: Ticket) -> Settled:
+        """The visit as a person wants it."""
+        value, store = unpacked(ticket.value), stage.live.store
+        if self.spec.effect is Effect.IRREVERSIBLE and store is not None:
+            await store.finish_effect(stage.key, {"packed": packed(value)})
         if stage.journal is not None:
             await stage.journal.told(undone=False)
         known = record_of(ticket.record)
@@ -139,6 +144,10 @@ class StepNode(AsyncNode):
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> End:
         stage = self._stage(ticket, state, config, live)
+        if live.speculative and ticket is None:
+            ticket = sent_back(stage)
+            if ticket is not None and ticket.kind == "commit":
+                return await self._committed(stage, ticket)
         # What can be undone later may start on what is unsettled.
         free = not self.spec.waits or self._undoable(stage)
         if live.speculative and not free:
@@ -155,6 +164,7 @@ class StepNode(AsyncNode):
         if (end := await in_doubt(stage, ticket)) is not None:
             return end
         alone = ticket is None and not waits and not self.cached
+        alone = alone and (stage.how.human in ("never", "on_failure") or may_ask_beside(stage))
         pure = self.spec.effect is Effect.PURE
         if live.speculative and stage.how.speculative and alone and (pure or free):
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])

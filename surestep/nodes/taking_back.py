@@ -9,9 +9,10 @@ from langgraph._internal._constants import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME, 
 
 from surestep.nodes.bets import Bet, Bets
 from surestep.nodes.channels import BETS, IDLE, RECORD, SESSION, WAKE, Table, counts, rewound
+from surestep.nodes.ends import Entry
 from surestep.nodes.live import Live
 from surestep.nodes.restoring import RESTORE, restoring
-from surestep.nodes.speculate import again_entry, refused_entry
+from surestep.nodes.speculate import again_entry, answered_entry, refused_entry
 
 KEPT = frozenset({BETS, IDLE, RECORD, SESSION, WAKE})
 """Channels that tell of what has happened, which taking back does not change."""
@@ -33,7 +34,7 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
         Exception: what a check raised that is no verdict, such as a price nobody knows.
     """
     lost = bets.first_lost()
-    left = {bet.token: refused_entry(bet) for bet in lost if not bet.has_alternative}
+    left = {bet.token: _left(bet) for bet in lost if not bet.has_alternative}
     superstep, before = lost[0].superstep, lost[0].before
     wasted_usd = live.spent.wasted_usd
     beside = await bets.take_back(superstep)
@@ -56,6 +57,18 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
         _tell(bet, config, live, wasted_usd if place == 0 else 0.0, [*lost, *beside])
 
 
+def _left(bet: Bet) -> Entry:
+    ticket = bet.overruled
+    return refused_entry(bet) if ticket is None else answered_entry(bet, ticket)
+
+
+def _why(bet: Bet) -> str:
+    found, ticket = bet.trial.found(), bet.overruled
+    if ticket is not None:
+        return f"{ticket.actor or 'a person'}: {ticket.feedback or ticket.outcome}"
+    return "another sample leads" if found is None or not found.refused else found.feedback
+
+
 def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
     """Whether an entry is of an earlier superstep, and not over."""
     assert isinstance(entry, Mapping)
@@ -65,8 +78,7 @@ def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
 def _tell(
     bet: Bet, config: RunnableConfig, live: Live, wasted_usd: float, kept: Sequence[Bet]
 ) -> None:
-    found = bet.trial.found()
-    why = "another sample leads" if found is None or not found.refused else found.feedback
+    why = _why(bet)
     if live.tracer:
         live.tracer.emit(
             "rollback",

@@ -1,4 +1,4 @@
-"""Telling the world that a person is asked: the store, the trace and the stream."""
+"""Telling the world that a person is asked, or has decided: the store, trace and stream."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_RUNTIME
 
 from surestep.nodes.live import Live
-from surestep.values import Question
+from surestep.values import Decision, Question
 
 
 async def tell_question(question: Question, config: RunnableConfig, live: Live) -> None:
@@ -45,3 +45,18 @@ async def tell_question(question: Question, config: RunnableConfig, live: Live) 
             "reason": question.reason,
         }
     )
+
+
+def tell_answer(live: Live, question: Question, decision: Decision) -> None:
+    """Trace what a person has decided."""
+    if live.tracer:
+        live.tracer.emit(
+            "answer",
+            step=question.step,
+            visit=question.visit,
+            question_id=question.question_id,
+            kind=decision.kind,
+            actor=decision.actor,
+            message=decision.message,
+            update=decision.update,
+        )

@@ -65,14 +65,23 @@ def listed(
     return tuple(_question(row) for row in connection.execute(sql("questions"), values))
 
 
-def close(connection: sqlite3.Connection, question_id: str, why: str, at: float) -> None:
-    """Take an open question back; one that is not open stays as it is."""
+def close(
+    connection: sqlite3.Connection, question_id: str, why: str, at: float, *, answered: bool = False
+) -> None:
+    """Take an open question back, or also one that is answered; others stay as they are."""
+    statement = sql("withdraw_question" if answered else "close_question")
     with transaction(connection):
-        if connection.execute(sql("close_question"), {"question_id": question_id}).rowcount:
+        if connection.execute(statement, {"question_id": question_id}).rowcount:
             _touch(
                 connection,
                 Touch(question_id=question_id, what="closed", at=at, detail={"why": why}),
             )
+
+
+def is_closed(connection: sqlite3.Connection, question_id: str) -> bool:
+    """Whether a question has been taken back."""
+    row = _find(connection, question_id)
+    return row is not None and row["status"] == "closed"
 
 
 def touches(connection: sqlite3.Connection, question_id: str) -> tuple[Touch, ...]:

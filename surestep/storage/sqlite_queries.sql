@@ -76,6 +76,9 @@ UPDATE questions SET status = 'answered', decision = :decision WHERE question_id
 -- name: close_question
 UPDATE questions SET status = 'closed' WHERE question_id = :question_id AND status = 'open';
 
+-- name: withdraw_question
+UPDATE questions SET status = 'closed' WHERE question_id = :question_id AND status <> 'closed';
+
 -- name: touch
 INSERT INTO audit (at, question_id, who, what, detail)
 VALUES (:at, :question_id, :who, :what, :detail);

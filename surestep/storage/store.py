@@ -145,6 +145,17 @@ class Store:
         at = wall_s()
         await self._lane.run(lambda connection: questions.close(connection, question_id, why, at))
 
+    async def withdraw_question(self, question_id: str, why: str) -> None:
+        """Take back a question, be it answered or not: what it was about is gone."""
+        at = wall_s()
+        await self._lane.run(
+            lambda connection: questions.close(connection, question_id, why, at, answered=True)
+        )
+
+    async def is_closed(self, question_id: str) -> bool:
+        """Whether a question has been taken back."""
+        return await self._lane.run(lambda connection: questions.is_closed(connection, question_id))
+
     async def touches(self, question_id: str) -> tuple[Touch, ...]:
         """Who did what to a question and when, in order."""
         return await self._lane.run(lambda connection: questions.touches(connection, question_id))

@@ -15,6 +15,7 @@ from langgraph.graph import START
 
 from surestep import Assurance, Plan, Verdict, VerifiedGraph, session
 from surestep.budgets.tally import Difficulty, Strength, Tally
+from surestep.errors import RunFailed
 from surestep.graph.session import Session
 from surestep.testing import run
 from surestep.verifiers import Vote
@@ -166,7 +167,7 @@ def test_a_tally_that_cannot_decide_is_inconclusive() -> None:
     chain = Chain("abcdefghi", [1.0], length=1)
     s = session()
     app = chain.graph().compile(plan=treated(tally=TALLY))
-    with pytest.raises(Exception, match="is right at"):
+    with pytest.raises(RunFailed, match="is right at"):
         run(app.ainvoke({"log": []}, context=s))
     assert chain.calls["s0"] == TALLY.cap
 
@@ -196,7 +197,7 @@ def test_drawing_several_ends_as_waiting_for_them_does(
         app = chain.graph().compile(plan=Plan({"s0": first}, default=Assurance(mode=mode)))  # type: ignore[arg-type]
         try:
             ends.append(run(app.ainvoke({"log": []}))["log"])
-        except Exception as error:
+        except RunFailed as error:
             ends.append([type(error).__name__])
     assert ends[0] == ends[1]
 
