@@ -1,0 +1,1 @@
+"""Production flow: twelve steps from a customer's words to a booking that is changed."""
