@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json as json_text
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from surestep.budgets.profile import Profile
 from surestep.budgets.profiled import StepProfile
 from surestep.cli import options
 from surestep.cli.records import Labels, recorded
-from surestep.cli.sheet import dollars, seconds
+from surestep.cli.sheet import dollars
 from surestep.cli.tables import columns_there_are, table
 from surestep.cli.target import load
 from surestep.rehearsal.loading import json_lines
@@ -29,6 +30,7 @@ profiles = typer.Typer(
     rich_markup_mode="markdown",
 )
 STEP_HEAD = ("STEP", "RIGHT", "OF", "SPREAD", "RETRY", "TIME", "COST", "VISITS", "CRITICAL")
+DIFF_HEAD = ("OF", "FIGURE", "OLD", "NEW", "DIFFERENCE")
 CHECK_HEAD = ("STEP", "VERIFIER", "ACCEPTS RIGHT", "ACCEPTS WRONG", "TIME", "COST", "FAMILY")
 
 Out = Annotated[
@@ -103,6 +105,60 @@ def show(profile: File, json: options.Json = False) -> None:
     typer.echo(to_json(_document(found)) if json else shown(found))
 
 
+@profiles.command("diff", epilog="`surestep profile diff before.json after.json`")
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A profile.", show_default=False)],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A newer one.", show_default=False)],
+    confidence: Annotated[float, typer.Option("--confidence", help="P(an interval holds).")] = 0.95,
+    json: options.Json = False,
+) -> None:
+    """Show every figure that differs between two profiles, with its interval.
+
+    A difference that may be chance ends in `?`.
+    """
+    found = Profile.read(new).diff(Profile.read(old), confidence=confidence)
+    if json:
+        clear = {"clear": [change.clear for change in found.changes]}
+        typer.echo(to_json({**asdict(found), **clear}))
+        return
+    typer.echo(table(DIFF_HEAD, found.rows(), width=columns_there_are()))
+    for what, steps in (("New", found.added), ("Gone", found.removed)):
+        if steps:
+            typer.echo(f"{what}: {', '.join(steps)}")
+
+
+@profiles.command("merge", epilog="`surestep profile merge may.json june.json --out all.json`")
+def merge(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="PROFILE...", help="Two or more; the last is the newest."),
+    ],
+    half_lives: Annotated[
+        float | None,
+        typer.Option(
+            "--half-lives",
+            help="Count evidence half for each half-life between a profile and the next.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Out = Path("profile.json"),
+    json: options.Json = False,
+) -> None:
+    """Make one profile of several of the same graph, or of parts of it.
+
+    Rates count by their trials, times and prices by their calls.
+    """
+    found = [Profile.read(file) for file in files]
+    merged = found[0]
+    for newer in found[1:]:
+        merged = newer.merged(merged if half_lives is None else merged.aged(half_lives))
+    merged.write(out)
+    if json:
+        typer.echo(to_json({"file": str(out), **_document(merged)}))
+    else:
+        typer.echo(f"{shown(merged)}\n\nMerged from {len(found)} profiles, and written to {out}.")
+
+
 def shown(profile: Profile) -> str:
     """A profile as tables of its steps and its verifiers, and its notes below."""
     width = columns_there_are()
@@ -139,7 +195,7 @@ def _step_row(path: str, step: StepProfile) -> tuple[str, ...]:
         f"{step.trials:.0f}" if step.trials else "stated",
         f"{step.spread:.2f}",
         "-" if step.retry_success is None else f"{step.retry_success:.1%}",
-        seconds(step.latency_s),
+        _seconds(step.latency_s),
         dollars(step.cost_usd),
         f"{step.visits:.2f}",
         f"{step.criticality:.2f}",
@@ -153,7 +209,11 @@ def _check_rows(path: str, step: StepProfile) -> Iterator[tuple[str, ...]]:
             name,
             f"{check.accept_ok:.1%} of {check.trials_ok:.0f}",
             f"{check.accept_bad:.1%} of {check.trials_bad:.0f}",
-            seconds(check.latency_s),
+            _seconds(check.latency_s),
             dollars(check.cost_usd),
             check.family or "-",
         )
+
+
+def _seconds(time_s: float) -> str:
+    return f"{time_s:.2f} s" if time_s >= 0.995 else f"{time_s * 1000:.0f} ms"

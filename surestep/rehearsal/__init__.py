@@ -10,7 +10,7 @@ from surestep.rehearsal.process import Rehearsal, rehearse, serve
 from surestep.rehearsal.scenario import JudgeRole, ReplayRole, Role, Scenario
 from surestep.rehearsal.suite import Suite
 from surestep.rehearsal.tally import Lookup, Requests
-from surestep.rehearsal.trials import Trial, rehearse_suite
+from surestep.rehearsal.trials import Trial, profiled, rehearse_suite
 
 __all__ = [
     "Confidence",
@@ -27,6 +27,7 @@ __all__ = [
     "Tokens",
     "Trial",
     "load_scenario",
+    "profiled",
     "rehearse",
     "rehearse_suite",
     "serve",

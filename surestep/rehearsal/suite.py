@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from surestep.budgets.profiled import PersonProfile
 from surestep.errors import InputError
 from surestep.rehearsal.scenario import Scenario
 from surestep.values import Question
@@ -35,6 +36,7 @@ class Suite:
         answer: of `(input, question)`: what the person says who is asked, as an interface sends
             it (`{"type": "approve"}`), or `None` to leave the question open; by default nobody
             answers.
+        person: what those people are like, for planning; rehearsals answer at once.
     """
 
     inputs: Callable[[int, int], Sequence[Input]]
@@ -42,6 +44,7 @@ class Suite:
     scenario: Scenario
     right_step: Callable[[Input, str, Any], bool | None] | None = None
     answer: Callable[[Input, Question], Mapping[str, object] | None] | None = None
+    person: PersonProfile | None = None
 
     def is_right(self, given: Input, state: State) -> bool:
         """Whether what a run ended with is right."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
+from surestep.budgets.profile import Profile
 from surestep.errors import InputError, RunFailed
 from surestep.graph import VerifiedGraph, session
 from surestep.graph.app import VerifiedApp
@@ -103,6 +104,16 @@ async def rehearse_suite(
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
     return tuple(task.result() for task in tasks)
+
+
+def profiled(suite: Suite, trials: Iterable[Trial], graph: VerifiedGraph | VerifiedApp) -> Profile:
+    """The profile the trials of a suite speak for, in the shape of their graph.
+
+    Raises:
+        PlanError: the trials hold no step.
+    """
+    profile = Profile.fit([trial.record for trial in trials], graph)
+    return replace(profile, person=suite.person or profile.person)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from surestep.budgets import Profile
+from surestep.budgets import Profile, StepProfile
 from tests.cli.command import target
 
 
@@ -99,3 +99,44 @@ def test_a_profile_that_cannot_be_read_is_bad_input(surestep):
 
     assert (said.code, said.out) == (2, "")
     assert "none.json" in said.err
+
+
+def of(success, trials=200.0, **steps):
+    """A profile of a step, and of more if they are given."""
+    made = {"a": StepProfile(success=success, trials=trials), **steps}
+    return Profile.of(made)
+
+
+def test_two_profiles_are_compared(surestep):
+    """Figures that differ, clear ones first; steps only one of them has are named."""
+    of(0.7, old=StepProfile(success=0.9)).write("before.json")
+    of(0.95, new=StepProfile(success=0.9)).write("after.json")
+    lines = surestep("profile", "diff", "before.json", "after.json").out.splitlines()
+
+    a = next(line for line in lines if line.startswith("a  "))
+    assert a.split()[1:3] == ["success", "0.7"]
+    assert not a.endswith("?")
+    assert lines[-2:] == ["New: new", "Gone: old"]
+
+
+def test_a_difference_that_may_be_chance_is_not_clear(surestep):
+    """For programs, too."""
+    of(0.9, trials=10.0).write("before.json")
+    of(0.8, trials=10.0).write("after.json")
+    said = surestep("profile", "diff", "before.json", "after.json", "--json").result
+
+    assert [change["figure"] for change in said["changes"]] == ["success"]
+    assert said["clear"] == [False]
+
+
+def test_profiles_are_merged(surestep):
+    """By their trials; older ones may count for less."""
+    of(0.5, trials=100.0).write("old.json")
+    of(1.0, trials=100.0).write("new.json")
+    surestep("profile", "merge", "old.json", "new.json", "--out", "all.json")
+    words = ["--half-lives", "1", "--out", "aged.json"]
+    said = surestep("profile", "merge", "old.json", "new.json", *words, "--json").result
+
+    assert Profile.read("all.json").steps["a"].success == pytest.approx(0.75)
+    assert said["steps"]["a"]["success"] == pytest.approx(125 / 150)
+    assert said["steps"]["a"]["trials"] == pytest.approx(150.0)

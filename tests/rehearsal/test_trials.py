@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from surestep import SLO, Assurance, Plan, VerifiedGraph
+from surestep.budgets import PersonProfile
 from surestep.errors import InputError
 from surestep.rehearsal.suite import Suite
-from surestep.rehearsal.trials import Trial, rehearse_suite
+from surestep.rehearsal.trials import Trial, named_by_environment, profiled, rehearse_suite
 from surestep.testing import run
 from surestep.traces.labels import steps_in
 from tests.rehearsal.suites import answered, asking, graph, scenario, suite
@@ -135,3 +136,22 @@ def test_an_end_without_what_is_looked_for_is_not_right() -> None:
     """The suite need not ask first whether it is there."""
     (trial,) = rehearsed(replace(suite, right=lambda given, state: state["none"]), 1)
     assert trial.record["ok"] == 0
+
+
+def nowhere() -> VerifiedGraph:
+    """The graph, with its model at an address that nobody asks."""
+    with named_by_environment("http://127.0.0.1:9/v1"):
+        return graph()
+
+
+def test_trials_speak_for_a_profile() -> None:
+    """In the shape of the graph, and with the people the suite says there are."""
+    person = PersonProfile(minutes=3.0)
+    told = replace(suite, scenario=scenario(error_rate=0.3, accept_bad=0.2), person=person)
+    profile = profiled(told, rehearsed(told, 60), nowhere())
+    step = profile.steps["classify"]
+    assert profile.after == {"classify": (), "note": ("classify",), "answer": ("note",)}
+    assert profile.person == person
+    assert step.success == pytest.approx(0.7, abs=0.15)
+    assert step.checks["judge"].accept_bad == pytest.approx(0.2, abs=0.2)
+    assert step.latency_s == pytest.approx(2.0)
