@@ -18,6 +18,8 @@ class Source:
             the first attempt has the first row.
         alike: P(two wrong samples are the same answer).
         worker: time of one worker call.
+        right: time of one that gives a right output.
+        wrong: time of one that gives a wrong output; the same object if that makes no difference.
         calls: mean number of worker calls it takes to get one output.
         panel: who judges it.
         speculative: whether what follows starts before the verdict.
@@ -26,6 +28,8 @@ class Source:
     success: Floats
     alike: float
     worker: Law
+    right: Law
+    wrong: Law
     calls: float
     panel: Panel
     speculative: bool

@@ -13,6 +13,8 @@ from surestep.values import Effect
 
 RETRIES = 2
 VOTE = {"ahead_by": 3, "first": 3, "wave": 2, "cap": 9}
+VOTE_NAME = "vote"
+"""What a step's vote is called among its verifiers, where its profile does not say."""
 
 
 def explicit(step: StepProfile, assurance: Assurance) -> Assurance:
@@ -28,7 +30,7 @@ def explicit(step: StepProfile, assurance: Assurance) -> Assurance:
     """
     off = assurance.mode == "off"
     vote = False if off else _vote(assurance)
-    names = () if off else _verifiers(step, assurance.verifiers, voting=bool(vote))
+    names = () if off else judges(step, assurance)
     human = assurance.human or "never"
     waits = (
         assurance.mode != "speculative"
@@ -42,7 +44,7 @@ def explicit(step: StepProfile, assurance: Assurance) -> Assurance:
     return replace(
         assurance,
         mode="off" if off else "serial" if waits else "speculative",
-        verifiers=names,
+        verifiers=(*names, step.vote) if vote and step.vote else names,
         retries=retries if names or assurance.tally else 0,
         samples=1 if single else assurance.samples or 1,
         vote=vote,
@@ -64,13 +66,14 @@ def _vote(assurance: Assurance) -> bool | dict[str, int]:
     return {key: numbers[key] for key in VOTE_KEYS}
 
 
-def _verifiers(
-    step: StepProfile, names: tuple[str, ...] | None, *, voting: bool
-) -> tuple[str, ...]:
-    if names is None:
-        return tuple(step.checks)
-    unknown = [name for name in names if name not in step.checks]
-    # Among a step's verifiers a vote goes by a name of its own, which a profile does not know.
-    for name in unknown[1 if voting else 0 :]:
+def judges(step: StepProfile, assurance: Assurance) -> tuple[str, ...]:
+    """The verifiers that judge an output, the step's vote not being one of them.
+
+    Raises:
+        PlanError: for a name the step does not know.
+    """
+    named = tuple(step.checks) if assurance.verifiers is None else assurance.verifiers
+    names = tuple(name for name in named if name != (step.vote or VOTE_NAME))
+    for name in names:
         checked.known(name, step.checks, what="verifier")
-    return tuple(name for name in names if name in step.checks)
+    return names

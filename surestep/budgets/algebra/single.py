@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from surestep.budgets.algebra.attempt import Attempt, Source, Way, at_once
+from surestep.budgets.algebra.law import Floats, Law
 
 
 def single(source: Source) -> Attempt:
@@ -14,21 +15,35 @@ def single(source: Source) -> Attempt:
     accepted right with p(1 - F), accepted wrong with (1 - p)(1 - S), and refused otherwise.
     """
     panel, ok = source.panel, source.success
-    bad = 1.0 - ok
-    judged = source.worker.then(panel.law)
-    accepted = Way(
-        ok=ok * panel.accept_ok,
-        bad=bad * panel.accept_bad,
-        advance=source.worker if source.speculative else judged,
-        confirm=panel.law if source.speculative else source.nothing,
-        settled=judged,
+    bad, none = 1.0 - ok, np.zeros_like(ok)
+    outputs = [(ok, none, source.right), (none, bad, source.wrong)]
+    if source.right is source.wrong:
+        outputs = [(ok, bad, source.worker)]
+    refused = tuple(
+        at_once(
+            ok * (1.0 - panel.accept_ok),
+            bad * (1.0 - panel.accept_bad),
+            law.then(panel.law),
+            source.nothing,
+        )
+        for ok, bad, law in outputs
     )
-    fails, misses = ok * (1.0 - panel.accept_ok), bad * (1.0 - panel.accept_bad)
-    refused = at_once(fails, misses, judged, source.nothing)
+    lost = ok * (1.0 - panel.accept_ok) + bad * (1.0 - panel.accept_bad)
     return Attempt(
-        accepted=(accepted,),
-        refused=(refused,) if panel.size else (),
+        accepted=tuple(_accepted(source, *output) for output in outputs),
+        refused=refused if panel.size else (),
         worker_calls=np.full_like(ok, source.calls),
         check_runs=np.full_like(ok, 1.0 if panel.size else 0.0),
-        vain=fails + misses if source.speculative else np.zeros_like(ok),
+        vain=lost if source.speculative else none,
+    )
+
+
+def _accepted(source: Source, ok: Floats, bad: Floats, law: Law) -> Way:
+    panel, judged = source.panel, law.then(source.panel.law)
+    return Way(
+        ok=ok * panel.accept_ok,
+        bad=bad * panel.accept_bad,
+        advance=law if source.speculative else judged,
+        confirm=panel.law if source.speculative else source.nothing,
+        settled=judged,
     )

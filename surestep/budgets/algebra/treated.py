@@ -9,14 +9,13 @@ import numpy as np
 
 from surestep.budgets.algebra.attempt import Attempt, Source
 from surestep.budgets.algebra.ballots import Vote
-from surestep.budgets.algebra.checks import panel
-from surestep.budgets.algebra.classes import Class, difficulties, moved
+from surestep.budgets.algebra.classes import Class, difficulties
+from surestep.budgets.algebra.drawing import drawn_from
 from surestep.budgets.algebra.explicit import explicit
-from surestep.budgets.algebra.law import Floats, Law, law_of, nothing, of_spectrum, room
+from surestep.budgets.algebra.law import Law, nothing, of_spectrum, room
 from surestep.budgets.algebra.people import End, attended
 from surestep.budgets.algebra.samples import several
 from surestep.budgets.algebra.single import single
-from surestep.budgets.algebra.spacing import hedged
 from surestep.budgets.algebra.votes import elected
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.profiled import PersonProfile, StepProfile
@@ -108,7 +107,7 @@ def treated(
     how = explicit(step, assurance)
     kinds = difficulties(step) if classes is None else tuple(classes)
     shares = np.array([one.share for one in kinds])
-    source = _source(step, how, kinds, tick_s)
+    source = drawn_from(step, how, kinds, tick_s=tick_s)
     attempt = _attempt(source, how)
     whom = _person(step.person or person, how)
     tries = (how.retries or 0) + 1
@@ -118,35 +117,6 @@ def treated(
     always = how.human == "always"
     end = attended(attempt, start, tries=tries, size=size, person=whom, always=always)
     return _treated(step, how, source, end, whom)
-
-
-def _source(step: StepProfile, how: Assurance, kinds: Sequence[Class], tick_s: float) -> Source:
-    success = np.array([one.success for one in kinds])
-    rows = [success]
-    if step.retry_success is not None and how.retries:
-        shares = np.array([one.share for one in kinds])
-        rows.append(_retry(success, shares, step.retry_success))
-    worker, calls = law_of(step.latency_s, step.latencies_s, tick_s), 1.0
-    # The samples of a vote are not hedged: a late one is replaced by the next wave.
-    if how.hedge_after_s is not None and not how.vote:
-        calls += 1.0 - worker.cdf(how.hedge_after_s)
-        worker = hedged(worker, how.hedge_after_s)
-    return Source(
-        success=np.stack(rows),
-        alike=step.alike,
-        worker=worker,
-        calls=calls,
-        panel=panel(step, how.verifiers or (), how.quorum, tick_s=tick_s),
-        speculative=how.mode == "speculative",
-    )
-
-
-def _retry(success: Floats, shares: Floats, target: float) -> Floats:
-    """P(right) after a refused wrong output, by class: `target` over those who need it."""
-    wrong = shares * (1.0 - success)
-    if not wrong.any():
-        return success
-    return moved(success, float(success @ wrong / wrong.sum()), target)
 
 
 def _attempt(source: Source, how: Assurance) -> Attempt:

@@ -113,7 +113,8 @@ class Visit:
         return self._single()
 
     def _single(self) -> Candidate:
-        right, work_s = self._output(), self._work_s()
+        right = self._output()
+        work_s = self._work_s(right=right)
         passed, check_s = self._judged(right=right)
         if self.how.mode == "speculative" and passed:
             return Candidate(right, "pass", work_s, check_s)
@@ -194,8 +195,10 @@ class Visit:
             rate = self.step.retry_success
         return bool(self.random.random() < rate)
 
-    def _work_s(self) -> float:
-        return float(self.random.choice(self.step.latencies_s or (self.step.latency_s,)))
+    def _work_s(self, *, right: bool = True) -> float:
+        slower, rate = self.step.latency_wrong, self.step.success
+        stretch = (1.0 if right else slower) / (rate + (1.0 - rate) * slower)
+        return stretch * float(self.random.choice(self.step.latencies_s or (self.step.latency_s,)))
 
     def _judged(self, *, right: bool, paid: bool = True) -> tuple[bool, float]:
         checks = [self.step.checks[name] for name in self.how.verifiers or ()]

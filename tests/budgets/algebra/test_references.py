@@ -46,6 +46,8 @@ def _one_check(success: object, accept_bad: object = 0.1) -> Source:
         success=np.atleast_2d(success),
         alike=1.0,
         worker=ONE,
+        right=ONE,
+        wrong=ONE,
         calls=1.0,
         panel=Panel(accept_ok=0.95, accept_bad=accept_bad, law=ONE, cost_usd=1.0, size=1),
         speculative=False,

@@ -33,6 +33,11 @@ CASES = {
     "two of three twins": (TWINS, Assurance(quorum=2)),
     "all twins, speculative": (TWINS, Assurance(mode="speculative", retries=3)),
     "retries that differ": (replace(STEP, retry_success=0.4), Assurance(retries=3)),
+    "mistakes that take longer": (replace(VARIED, latency_wrong=1.8), Assurance()),
+    "mistakes that are quick, speculative": (
+        replace(VARIED, latency_wrong=0.4),
+        Assurance(mode="speculative"),
+    ),
     "person on failure": (VARIED, Assurance(human="on_failure", retries=0)),
     "person always": (VARIED, Assurance(human="always", retries=1)),
     "person always, retries that differ": (
