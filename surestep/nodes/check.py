@@ -31,11 +31,13 @@ class Checked:
         verdicts: one per verifier, in the verifiers' order.
         starved: the budget that kept a verifier from judging, if one did.
         ruling: all verdicts as one, where another rule than that all must accept decides.
+        waived: why a planner let the output go on unheard; `""` if it did not.
     """
 
     verdicts: tuple[Verdict, ...] = ()
     starved: BudgetExceeded | None = None
     ruling: Opinion | None = None
+    waived: str = ""
 
     @property
     def opinion(self) -> Opinion:

@@ -112,7 +112,7 @@ async def _judged(visit: Visit, output: Output, *, cleared: bool, reason: str = 
         policy = spec.on_budget if checked.opinion == "starved" else spec.on_inconclusive
     if checked.opinion == "pass" or policy in ("drop_check", "accept_unverified"):
         outcome: StepOutcome = "approved" if cleared else "unverified"
-        if stage.how.checked and policy is None and not cleared:
+        if stage.how.checked and policy is None and not cleared and not checked.waived:
             outcome = "verified"
         record = visit.record(candidate, outcome, reason)
         return Settled(

@@ -17,7 +17,7 @@ from surestep.budgets.assurance import Assurance
 from surestep.budgets.ledger import Ledger
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
-from surestep.budgets.planner import Choice, Moment, Planner
+from surestep.budgets.planner import Advisor, Choice, Moment, Planner
 from surestep.budgets.pricing import Prices
 from surestep.budgets.throttle import Rates
 from surestep.clock import now_s, wall_s
@@ -79,6 +79,7 @@ class Live:
         reason: why.
         speculative: whether any step may be gone on from before its verdicts are in.
         gate: makes model calls wait for their provider's turn; `None` if none has to.
+        advisor: the planner, if it wants to be asked about each output.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Live:
         self._depth = depth
         self._check = check
         self.gate = None if options.rates is None else Gate(options.rates)
+        self.advisor = advisor_of(options.planner)
         self._lock = threading.Lock()
         self._bets: dict[str, Bets] = {}
         self._may_speculate = True
@@ -195,17 +197,8 @@ class Live:
         own = compiled.steps.get(name) if "/" in path and path not in plan.steps else None
         return plan.of(path) if own is None else own
 
-    def switch(
-        self, path: str, changes: Mapping[str, object], *, why: str, by: str, instead: str = ""
-    ) -> None:
+    def switch(self, path: str, changes: Mapping[str, object], *, why: str, by: str) -> None:
         """Treat a step differently from its next start on, and trace who wanted that and why.
-
-        Args:
-            path: the step's path.
-            changes: keys of its assurance.
-            why: the reason.
-            by: who wants it.
-            instead: the alternative it beat, if one was weighed.
 
         Raises:
             PlanError: the change does not fit, or the run has no such step or verifier.
@@ -216,8 +209,7 @@ class Live:
         self.speculative |= self._may_speculate and _speculates(plan)
         self._switched = True
         if self.tracer:
-            told = dict(changes)
-            self.tracer.emit("switch", step=path, why=why, by=by, changes=told, instead=instead)
+            self.tracer.emit("switch", step=path, why=why, by=by, changes=dict(changes))
 
     def settle(self, path: str, record: StepRecord, *, landed: bool = True) -> None:
         """Take note of a visit that has ended.
@@ -351,8 +343,13 @@ class Live:
             return
         choice = chosen if isinstance(chosen, Choice) else Choice(assurance=chosen)
         if choice.assurance != plan.of(path):
-            changes = _changes(plan.of(path), choice.assurance)
-            self.switch(path, changes, why=choice.why, by="planner", instead=choice.instead)
+            why = ", ".join(part for part in (choice.why, choice.instead) if part)
+            self.switch(path, _changes(plan.of(path), choice.assurance), why=why, by="planner")
+
+
+def advisor_of(planner: object) -> Advisor | None:
+    """A planner that wants to be asked about each output; `None` if it does not."""
+    return planner if isinstance(planner, Advisor) else None
 
 
 def live_of(config: RunnableConfig) -> Live:

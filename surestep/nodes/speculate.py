@@ -128,11 +128,17 @@ def place(stage: Stage, bets: Bets, trial: Trial, entry: Entry, before: Channels
 
     def settle(found: Candidate, decided: StepOutcome | None) -> None:
         outcome = decided or ("verified" if number == 1 else "repaired")
-        if decided is None and found.checked.opinion != "pass":
+        waived = found.checked.waived
+        if decided is None and (found.checked.opinion != "pass" or waived):
             outcome = "unverified"
-        verdicts, attempts = found.checked.verdicts, calls + found.calls
         settled = replace(
-            record, outcome=outcome, verdicts=verdicts, attempts=attempts, visits=0, latency_s=0.0
+            record,
+            outcome=outcome,
+            reason=waived,
+            verdicts=found.checked.verdicts,
+            attempts=calls + found.calls,
+            visits=0,
+            latency_s=0.0,
         )
         stage.live.settle_bet(stage.path, settled)
         if stage.live.tracer:
@@ -141,7 +147,7 @@ def place(stage: Stage, bets: Bets, trial: Trial, entry: Entry, before: Channels
                 step=stage.path,
                 visit=stage.visit,
                 outcome=outcome,
-                reason="",
+                reason=waived,
                 update=output.update,
             )
 

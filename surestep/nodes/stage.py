@@ -9,8 +9,10 @@ from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_READ
 
 from surestep.budgets.ledger import Ledger
+from surestep.budgets.planner import Finding, Next
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
+from surestep.nodes.advised import advised
 from surestep.nodes.attempt import Attempt
 from surestep.nodes.channels import RECORD, SESSION, visits
 from surestep.nodes.check import Checked, Inspection, by_quorum, check
@@ -226,20 +228,51 @@ class Stage:
             verifiers = tuple(one for one in verifiers if one.name == only)
         if not verifiers:
             return Checked()
-        checked = await check(
-            verifiers,
-            Inspection(
-                state=self.state,
-                update=update_of(output),
-                config=self.config,
-                tracer=self.live.tracer,
-                account=partial(self.account, attempt),
-                deadline_s=self.deadline_s,
-                late=self.late,
-            ),
+        inspection = Inspection(
+            state=self.state,
+            update=update_of(output),
+            config=self.config,
+            tracer=self.live.tracer,
+            account=partial(self.account, attempt),
+            deadline_s=self.deadline_s,
+            late=self.late,
         )
-        quorum = self.how.quorum
+        quorum, advisor = self.how.quorum, self.live.advisor
+        if advisor is not None and quorum is None and not self.how.several:
+            found = partial(self._finding, output, attempt)
+            note = partial(self._trace_decision, attempt)
+            return await advised(advisor, verifiers, inspection, found=found, note=note)
+        checked = await check(verifiers, inspection)
         return checked if quorum is None else by_quorum(checked, quorum, len(verifiers))
+
+    def _finding(
+        self, output: Output, attempt: int, said: tuple[Verdict, ...], left: tuple[str, ...]
+    ) -> Finding:
+        live = self.live
+        return Finding(
+            step=self.path,
+            assurance=live.options.plan.of(self.path),
+            slo=live.options.slo,
+            record=live.record(),
+            attempt=attempt,
+            last=attempt > self.how.retries,
+            confidence=output.confidence,
+            verdicts=said,
+            unasked=left,
+        )
+
+    def _trace_decision(self, attempt: int, chosen: Next) -> None:
+        if self.live.tracer:
+            self.live.tracer.emit(
+                "decision",
+                step=self.path,
+                visit=self.visit,
+                attempt=attempt,
+                action=chosen.action,
+                verifiers=list(chosen.verifiers),
+                why=chosen.why,
+                instead=chosen.instead,
+            )
 
     async def _called(self, errand: Errand, attempt: Attempt, meter: Meter) -> Output:
         if errand.deadline_s is None:

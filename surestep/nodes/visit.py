@@ -89,9 +89,9 @@ class Visit:
             doubt = SurestepError("; ".join(f"{one.verifier}: {one.feedback}" for one in judges))
             return await self.degraded(self.stage.spec.on_inconclusive, doubt)
         outcome: StepOutcome = "unverified"
-        if self.stage.how.checked:
+        if self.stage.how.checked and not candidate.checked.waived:
             outcome = "repaired" if repaired else "verified"
-        return self._accepted(candidate, outcome)
+        return self._accepted(candidate, outcome, candidate.checked.waived)
 
     def _accepted(self, candidate: Candidate, outcome: StepOutcome, reason: str = "") -> End:
         output, verdicts = candidate.output, candidate.checked.verdicts

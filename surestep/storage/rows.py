@@ -15,6 +15,8 @@ EventKind = Literal[
     "run_ended",
     "plan",
     "switch",
+    "change",
+    "decision",
     "step_started",
     "attempt",
     "model_call",

@@ -13,7 +13,9 @@ from surestep.values import Role, Spent
 
 _MARKS: Mapping[str, tuple[str, ...]] = {
     "plan": ("steps",),
-    "switch": ("mode", "by", "why", "instead"),
+    "switch": ("mode", "by", "why"),
+    "decision": ("action", "why", "instead"),
+    "change": ("by", "why"),
     "retry": ("why",),
     "degrade": ("policy", "why"),
     "fallback": ("why",),
