@@ -96,7 +96,7 @@ def _likelihood(
 ) -> tuple[float, Floats]:
     """The log-likelihood, and P(blind) of each group."""
     seeing = (xlogy(accepts, rates) + xlog1py(totals - accepts, -rates)).sum(axis=1)
-    seeing += math.log1p(-blind)
+    seeing += np.where(totals.sum(axis=1) > 0.0, math.log1p(-blind), 0.0)
     both = np.where(every, np.logaddexp(seeing, math.log(blind)) if blind else seeing, seeing)
     blinded = np.where(every, blind * np.exp(-both), 0.0)
     return float(both.sum()), blinded

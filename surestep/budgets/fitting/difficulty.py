@@ -57,16 +57,17 @@ class Difficulty:
 
 
 def of_units(
-    outcomes: Floats, weights: Floats, unit: Ints, *, rate: float | None = None
+    outcomes: Floats, weights: Floats, unit: Ints, *, mass: Floats | None = None
 ) -> Difficulty:
     """What outcomes between 0 and 1 say of the units they belong to.
 
     Args:
         outcomes: each trial's share of a hit.
-        weights: how much each trial counts, more than nothing in total.
+        weights: how much each trial is worth as evidence.
         unit: which unit each belongs to, as a number from 0.
-        rate: as in `fit`.
+        mass: how much each counts in the rate, more than nothing in total; `None` is its weight.
     """
+    rate = float(np.average(outcomes, weights=weights if mass is None else mass))
     trials = sums(unit, weights)
     here = trials > 0.0
     return fit(sums(unit, weights * outcomes)[here], trials[here], rate=rate)
@@ -81,7 +82,7 @@ def fit(hits: Floats, trials: Floats, *, rate: float | None = None) -> Difficult
 
     Args:
         hits: hits of each unit, at most its trials.
-        trials: trials of each unit, more than none in total.
+        trials: trials of each unit, more than none in total unless the rate is given.
         rate: the rate of hits where it is known from elsewhere; `None` is their share.
     """
     rate = float(hits.sum() / trials.sum()) if rate is None else rate

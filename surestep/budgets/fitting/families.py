@@ -23,8 +23,9 @@ class Bench:
         step: the step's name.
         names: its verifiers.
         said: 1 or 0 by output and verifier, NaN where one was not asked.
-        ok: how much each output counts as a right one.
-        bad: how much as a wrong one.
+        ok: how much each output counts in a mean over right ones.
+        bad: how much over wrong ones.
+        sure: how much of that is worth as evidence.
         first: whether it is the first attempt of its visit.
         task: the task of each.
     """
@@ -34,6 +35,7 @@ class Bench:
     said: Floats
     ok: Floats
     bad: Floats
+    sure: Floats
     first: Flags
     task: Ints
 
@@ -43,7 +45,7 @@ class Bench:
         here = table.step == table.steps.index(step)
         names = [name for path, name in table.verifiers if path == step]
         said = np.column_stack([table.accepted(name)[here] for name in names])
-        weight = (table.weight * truth.worth)[here]
+        weight = (table.weight * truth.mass)[here]
         right = truth.right[here]
         return cls(
             step,
@@ -51,6 +53,7 @@ class Bench:
             said,
             weight * right,
             weight * (1.0 - right),
+            (truth.worth / np.maximum(truth.mass, 1e-12))[here],
             table.first[here],
             table.task[here],
         )
@@ -82,7 +85,8 @@ def _together(bench: Bench, one: int, other: int) -> float:
     """How likely so much agreement were if they erred independently given the truth."""
     asked = ~np.isnan(bench.said[:, [one, other]]).any(axis=1)
     excess = variance = 0.0
-    for weights in (bench.ok[asked], bench.bad[asked]):
+    for mass in (bench.ok, bench.bad):
+        weights = (mass * bench.sure)[asked]
         if weights.sum() <= 0.0:
             continue
         rates = [float(np.average(bench.said[asked, v], weights=weights)) for v in (one, other)]

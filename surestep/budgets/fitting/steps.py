@@ -37,15 +37,13 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
     here = table.step == table.steps.index(step)
     weight = table.weight * here
     counted = weight * truth.worth
-    tasks = (
-        difficulty.of_units(truth.right, counted * table.first, table.task)
-        if (counted[table.first].sum() > 0.0)
-        else None
-    )
-    if tasks is None:
-        profile, notes = StepProfile(success=0.5), []
-    else:
+    mass = weight * truth.mass * table.first
+    if mass.sum() > 0.0:
+        evidence = counted * table.first
+        tasks = difficulty.of_units(truth.right, evidence, table.task, mass=mass)
         profile, notes = _worker(tasks), list(_unlike(step, tasks))
+    else:
+        profile, notes = StepProfile(success=0.5), []
     retry_success, retry_trials = retrying.fit(table, truth, here, profile)
     latency = table.column(lambda one: one.latency_s)
     runs = np.bincount(table.run, minlength=len(table.runs))
@@ -125,10 +123,11 @@ def calibration(said: Floats, right: Floats, weights: Floats) -> tuple[Confidenc
         return ()
     order = np.flatnonzero(known)[np.argsort(said[known], kind="stable")]
     upto = np.cumsum(weights[order]) - weights[order] / 2.0
-    place = np.minimum((upto / total * size).astype(np.int64), size - 1)
-    trials = sums(place, weights[order], size)
-    means = sums(place, weights[order] * said[order], size) / trials
-    shares = sums(place, weights[order] * right[order], size) / trials
+    # One that weighs much may fill several bins, of which all but one then do not exist.
+    place = np.unique(np.minimum(upto / total * size, size - 1).astype(int), return_inverse=True)[1]
+    trials = sums(place, weights[order])
+    means = sums(place, weights[order] * said[order]) / trials
+    shares = sums(place, weights[order] * right[order]) / trials
     monotone = isotonic_regression(shares, weights=trials).x
     return tuple(
         Confidence(said=float(a), right=float(np.clip(b, 0.0, 1.0)), trials=float(n))

@@ -32,11 +32,13 @@ class Truth:
 
     Attributes:
         right: P(right).
-        worth: how many labelled outputs it counts for: 1 with a label, less without.
+        mass: how much it counts in a mean: 1, but little for a mere guess.
+        worth: how many labelled outputs it is as good as; at most its mass.
         notes: what had to be assumed.
     """
 
     right: Floats
+    mass: Floats
     worth: Floats
     notes: tuple[str, ...]
 
@@ -49,16 +51,18 @@ def inferred(table: Table) -> Truth:
     labels[implied] = 1.0
     latent = np.isnan(labels)
     if not latent.any():
-        return Truth(labels, np.ones(len(labels)), tuple(_told(implied)))
+        sure = np.ones(len(labels))
+        return Truth(labels, sure, sure, tuple(_told(implied)))
     groups = _failed(table, labels, results)
     right, usual = _expected(table, labels, groups)
     # Without evidence an output is as likely right as any, and then it tells nothing of them.
     learnt = 1.0 - right * (1.0 - right) / (usual * (1.0 - usual))
     worth = np.where(latent, np.clip(learnt, 0.0, 1.0), 1.0)
     guessed = _guessed(table, latent, groups)
-    worth[guessed] *= _shrunk(table, worth, guessed)
+    mass = np.ones(len(labels))
+    mass[guessed] = _shrunk(table, worth, guessed)
     notes = (*_told(implied), *_guesses(table, latent, guessed))
-    return Truth(right, worth, notes)
+    return Truth(right, mass, worth * mass, notes)
 
 
 def _expected(table: Table, labels: Floats, groups: list[Ints]) -> tuple[Floats, Floats]:

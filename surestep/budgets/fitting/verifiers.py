@@ -45,7 +45,12 @@ def fit(
         family = {name: (told | dict(given)).get(name, "") for name in bench.names}
         notes += families.united(bench, family)
         for members in families.members(bench.names, family):
-            shared = blindness.fit(bench.said[:, members], bench.ok, bench.bad, bench.task)
+            shared = blindness.fit(
+                bench.said[:, members],
+                bench.ok * bench.sure,
+                bench.bad * bench.sure,
+                bench.task,
+            )
             notes += _said(bench, members, shared)
             for place in members:
                 alone = _one(table, bench, place)
@@ -83,20 +88,21 @@ def _one(table: Table, bench: Bench, place: int) -> CheckProfile:
     )
 
 
-def _judging(bench: Bench, place: int, weights: Floats) -> Difficulty:
+def _judging(bench: Bench, place: int, mass: Floats) -> Difficulty:
     """How a verifier judges one kind of output, of first attempts where there are enough.
 
     Later attempts are those it, or another, refused before, and would make it look strict.
     """
     said = bench.said[:, place]
-    asked = ~np.isnan(said) & (weights > 0.0)
+    asked = ~np.isnan(said) & (mass > 0.0)
     if not asked.any():
         return Difficulty(rate=0.5, trials=0.0, spread=0.0, spread_trials=0.0, p_value=1.0)
-    fresh = asked & bench.first
-    if weights[fresh].sum() < FEW:
-        return difficulty.of_units(said[asked], weights[asked], bench.task[asked])
-    first = difficulty.of_units(said[fresh], weights[fresh], bench.task[fresh])
-    every = difficulty.of_units(said[asked], weights[asked], bench.task[asked], rate=first.rate)
+    said, task, evidence = said[asked], bench.task[asked], (mass * bench.sure)[asked]
+    fresh = mass[asked] * bench.first[asked]
+    if fresh.sum() < FEW:
+        return difficulty.of_units(said, evidence, task, mass=mass[asked])
+    every = difficulty.of_units(said, evidence, task, mass=fresh)
+    first = difficulty.of_units(said, evidence * bench.first[asked], task, mass=fresh)
     return replace(every, trials=first.trials)
 
 

@@ -1,0 +1,1 @@
+"""Fitting profiles to recorded runs."""
