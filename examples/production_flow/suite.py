@@ -86,4 +86,11 @@ def _input(request: str) -> Mapping[str, str]:
     return {"request": request, "text": case.text, "session": session}
 
 
-suite = Suite(inputs=inputs, right=right, scenario=scenario(), right_step=right_step, answer=answer)
+suite = Suite(
+    inputs=inputs,
+    right=right,
+    scenario=scenario(),
+    right_step=right_step,
+    answer=answer,
+    person=PERSON,
+)
