@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 from surestep.nodes.answered import question_of
 from surestep.nodes.channels import FAILED, HELD, RECORD, SESSION, Table
@@ -76,6 +76,13 @@ def _steps(entries: Mapping[str, Mapping[str, object]]) -> dict[str, StepRecord]
     return {path: record_of(entry) for path, entry in entries.items()}
 
 
+def _opened(found: CheckpointTuple) -> Table:
+    """What a new run wrote first, if a crash has left that pending: its number, its options."""
+    pending = {name: value for _, name, value in found.pending_writes or ()}
+    opens = "number" in pending.get(RECORD, {})
+    return {name: pending[name] for name in (RECORD, SESSION)} if opens else {}
+
+
 async def saved(saver: object, config: RunnableConfig) -> Saved:
     """What the thread of `config` keeps; nothing where there is no checkpointer or thread."""
     if not isinstance(saver, BaseCheckpointSaver) or "thread_id" not in config["configurable"]:
@@ -83,7 +90,7 @@ async def saved(saver: object, config: RunnableConfig) -> Saved:
     found = await saver.aget_tuple(config)
     if found is None:
         return Saved()
-    values = found.checkpoint["channel_values"]
+    values = {**found.checkpoint["channel_values"], **_opened(found)}
     return Saved(
         exists=True,
         session=values.get(SESSION, {}),

@@ -439,3 +439,31 @@ def test_no_effect_begins_beside_a_step_that_has_failed(database):
 
     row, log = run(main())
     assert (row, sorted(log), len(world.keys)) == (None, ["b", "good", "paid 1"], 1)
+
+
+class Dying(InMemorySaver):
+    """Cannot keep the first state after the input: what was written of it stays pending."""
+
+    dead = False
+
+    async def aput(self, config, checkpoint, metadata, new_versions):
+        """Fails once."""
+        if metadata["step"] == 0 and not self.dead:
+            self.dead = True
+            raise OSError("killed")
+        return await super().aput(config, checkpoint, metadata, new_versions)
+
+
+def test_a_key_is_the_same_though_the_run_was_killed_before_its_first_step(database):
+    """A run that has written that it started, and nothing else, is the run it was."""
+    world = World()
+    pays = ("s", world.pay, {"effect": Effect.IRREVERSIBLE})
+    app = chain(pays, database=database, checkpointer=Dying())
+
+    async def scene():
+        with pytest.raises(OSError, match="killed"):
+            await app.ainvoke({"log": []}, THREAD)
+        await app.ainvoke(None, THREAD)
+
+    run(scene())
+    assert world.keys == ["t/1/s/1"]
