@@ -135,6 +135,7 @@ class Bets:
         barred: work of that kind that waits for people.
         spending: the money of nodes that may yet be taken back.
         effects: how many effects are under way, during which nothing is cancelled.
+        calm: set whenever no effect is under way any more.
         acted: visits that had an effect which may yet have to be undone, by key.
         ready: whether a node may start on the bets that are open.
     """
@@ -151,6 +152,7 @@ class Bets:
     barred: set[asyncio.Task[Any]] = field(default_factory=set)
     spending: list[Spending] = field(default_factory=list)
     effects: int = 0
+    calm: asyncio.Event = field(default_factory=asyncio.Event)
     acted: dict[str, object] = field(default_factory=dict)
 
     def knows(self, token: str) -> bool:
@@ -210,8 +212,15 @@ class Bets:
             yield
         finally:
             self.effects -= 1
+            self.calm.set()
             if self.lost:
                 self._cancel()
+
+    async def calmed(self) -> None:
+        """Return once no effect is under way."""
+        while self.effects:
+            self.calm.clear()
+            await self.calm.wait()
 
     async def settled(self) -> None:
         """Return once all verdicts are in but those of people, or one bet is lost."""

@@ -19,6 +19,7 @@ from langgraph._internal._constants import (
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from surestep.nodes.barrier import undisturbed
+from surestep.nodes.bets import Bets
 from surestep.nodes.ends import packed, unpacked
 from surestep.nodes.live import Live
 from surestep.storage import Deed, Store
@@ -71,17 +72,14 @@ class Journal:
             )
             self._remember()
             return self.output(deed)
-        bets = stage.live.bets(stage.config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-        if bets.lost:
-            # What it rests on is refused, and another effect has put off cancelling it.
-            await asyncio.get_running_loop().create_future()
+        await self._give_way()
         with self.undisturbed():
             return await self._acted(call)
 
     async def undo(
         self,
         undo: Callable[[Output], Awaitable[None]],
-        output: Output | None,
+        output: Output,
         *,
         earlier: bool = False,
     ) -> str:
@@ -89,17 +87,30 @@ class Journal:
 
         Args:
             undo: undoes it.
-            output: what it made; `None` takes what is journaled.
+            output: what it made.
             earlier: whether it was made in an earlier superstep, so that what is journaled of
                 this one is not it.
 
         Raises:
             asyncio.CancelledError: cut off on the way; nobody can know now whether it is undone.
         """
-        key = self._stage.key
-        deed = await self._store.deed(key)
+        deed = await self.deed()
         if deed is None or deed.status == "undone" or (earlier and self._holds(deed)):
             return ""
+        await self._give_way()
+        return await self.revoke(undo, output)
+
+    async def revoke(
+        self, undo: Callable[[Output], Awaitable[None]], output: Output | None = None
+    ) -> str:
+        """The same, for who takes a whole lineage back.
+
+        Args:
+            undo: undoes it.
+            output: what it made; by default what is journaled.
+        """
+        key, deed = self._stage.key, await self.deed()
+        assert deed is not None
         if deed.status == "undoing":
             await self._store.mark_deed(key, "stuck")
             return IN_DOUBT
@@ -154,13 +165,21 @@ class Journal:
         await store.finish_deed(stage.key, dumped(self._keeper, value))
         return output
 
+    async def _give_way(self) -> None:
+        """Return if nothing is lost; else wait to be cancelled, which another effect puts off."""
+        if self._bets.lost:
+            await asyncio.get_running_loop().create_future()
+
     def _holds(self, deed: Deed) -> bool:
         """Whether what is journaled was made from the state this visit starts from."""
         return deed.kept or deed.checkpoint_id == self._checkpoint_id
 
     def _remember(self) -> None:
-        bets = self._stage.live.bets(self._stage.config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-        bets.acted[self._stage.key] = self._stage
+        self._bets.acted[self._stage.key] = self._stage
+
+    @property
+    def _bets(self) -> Bets:
+        return self._stage.live.bets(self._stage.config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
 
     def output(self, deed: Deed) -> Output:
         """What an effect came to; an update of `None` if it is not known to have happened."""

@@ -62,17 +62,18 @@ class Unwinding:
             RunFailed: a person will not have it go on.
             SurestepError: the checkpoint a visit started from is gone.
         """
+        # The planner's node may run beside a fan-out.
+        await self.bets.calmed()
         lost = self.bets.first_lost()
         superstep = lost[0].superstep
         deeds = await self._deeds(lost, superstep)
         later = [deed for deed in deeds if deed.superstep > superstep]
-        refused = {bet.token for bet in lost}
+        # What is bet on comes out again by itself, or is undone by its own step.
+        bets = {*self.bets.open, *self.bets.lost, *self.bets.standing}
         kept = [
             deed.key
             for deed in deeds
-            if deed.superstep == superstep
-            and deed.status == "done"
-            and token_of(deed) not in refused
+            if deed.superstep == superstep and deed.status == "done" and token_of(deed) not in bets
         ]
         if later or kept:
             losses = self._losses(lost, entries) if later else []
@@ -89,7 +90,7 @@ class Unwinding:
         if deed.status == "stuck":
             return await self._decided(deed, stage, answers)
         journal = Journal(stage, self.store, self.keeper)
-        why = await journal.undo(partial(undo, stage), None)
+        why = await journal.revoke(partial(undo, stage))
         if not why:
             return None
         trace(stage, "not undone")
