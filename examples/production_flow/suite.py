@@ -55,6 +55,8 @@ def right_step(given: Mapping[str, Any], step: str, update: Any) -> bool | None:
 
 def answer(given: Mapping[str, Any], question: Question) -> dict[str, object]:
     """What the simulated person says: mends what is wrong, with a slip now and then."""
+    if not question.proposal:
+        return {"type": "respond", "message": "Please try again.", "actor": "simulated"}
     if random.Random(f"{given['request']}/{question.question_id}").random() >= FIX:
         return {"type": "approve", "actor": "simulated"}
     proposal = {**question.proposal}
