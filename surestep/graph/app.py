@@ -95,7 +95,13 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         )
         async with concluding(live):
             async for chunk in chunks:
-                yield chunk
+                if live.held is None:
+                    yield chunk
+                    continue
+                for settled in live.held.shown(chunk):
+                    yield settled
+            for settled in live.held.rest() if live.held else ():
+                yield settled
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Any:
         """What `ainvoke` returns, from an event loop of its own.

@@ -172,6 +172,7 @@ def _options(ground: Ground) -> Options:
         planner=wishes.planner,
         max_waste_usd=_first(wishes.max_waste_usd, kept.get("max_waste_usd")),
         max_unsettled=_first(wishes.max_unsettled, kept.get("max_unsettled")),
+        hold_stream=wishes.hold_stream,
     )
 
 

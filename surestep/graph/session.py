@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from surestep.budgets import checked
@@ -39,6 +39,7 @@ class Wishes:
     target: str | None = None
     max_waste_usd: float | None = None
     max_unsettled: int | None = None
+    hold_stream: bool = False
 
 
 class Session:
@@ -80,6 +81,27 @@ class Session:
         else:
             self._live.switch(step, changes, why=why, by=by)
 
+    def change(self, *, slo: SLO, why: str, by: str = "code") -> None:
+        """Hold the run to another SLO, such as a later deadline, while it goes.
+
+        It counts from the run's start, like the one before; to be called on the run's loop.
+        Worker calls under way follow a new deadline, if they had one before; all else does from
+        its next start on, and a planner decides by it at once.
+
+        Args:
+            slo: what the run must meet now, as a whole.
+            why: the reason, for the trace.
+            by: who wants it, for the trace.
+
+        Raises:
+            PlanError: the value is no SLO.
+        """
+        if not isinstance(slo, SLO):
+            raise PlanError(f"slo is {slo!r:.80}.", remedy="Give an SLO.")
+        self.wishes = replace(self.wishes, slo=slo)
+        if self._live is not None:
+            self._live.change(slo, why=why, by=by)
+
     def attach(self, live: Live) -> None:
         """Follow this run from now on; what was asked for before it started takes effect.
 
@@ -104,6 +126,7 @@ def session(
     planner: Planner | None = None,
     max_waste_usd: float | None = None,
     max_unsettled: int | None = None,
+    hold_stream: bool = False,
 ) -> Session:
     """What to pass as `context=` to a verified app, and to read the run's record from.
 
@@ -121,6 +144,8 @@ def session(
             by no more than what nodes that started together spend. Default: no limit.
         max_unsettled: on how many unsettled outputs a node may start; 0 makes it wait for all
             verdicts. Default: no limit.
+        hold_stream: whether streams show an update only once nothing can take it back any
+            more. The run then waits for people where they are asked.
 
     Raises:
         PlanError: a value does not fit.
@@ -143,6 +168,7 @@ def session(
         planner=planner,
         max_waste_usd=max_waste_usd,
         max_unsettled=max_unsettled,
+        hold_stream=hold_stream,
     )
     return Session(wishes, context)
 

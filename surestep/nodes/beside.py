@@ -29,10 +29,11 @@ def may_ask_beside(stage: Stage) -> bool:
 
     Only with a store, which the answer can come by; in the outermost graph, whose own node
     interrupts in the end; and without limits on what is unsettled, which a person could keep a
-    run at for days.
+    run at for days, nor a stream that shows nothing meanwhile.
     """
     options = stage.live.options
     unlimited = options.max_unsettled is None and options.max_waste_usd is None
+    unlimited = unlimited and not options.hold_stream
     stored = stage.live.store is not None and stage.live.thread_id is not None
     return stored and unlimited and "/" not in stage.path
 

@@ -6,12 +6,15 @@ One object serves a run and every verified graph nested in it. It travels in Lan
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from langchain_core.runnables import RunnableConfig
+from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS
 
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.ledger import Ledger
@@ -25,6 +28,7 @@ from surestep.errors import GraphError
 from surestep.nodes.bets import Bets
 from surestep.nodes.channels import LIVE, Table, visits
 from surestep.nodes.ends import Entry, combined
+from surestep.nodes.holding import HeldStream
 from surestep.nodes.metering import Account, Gate
 from surestep.storage import Store
 from surestep.traces.record import Tracer
@@ -51,6 +55,7 @@ class Options:
         planner: asked before each step how to treat it; `None` leaves it to the plan.
         max_waste_usd: what may go into work thrown away, in US dollars; `None` sets no limit.
         max_unsettled: on how many unsettled outputs a node may start; `None` sets no limit.
+        hold_stream: whether streams show settled updates only.
     """
 
     slo: SLO = field(default_factory=SLO)
@@ -60,6 +65,11 @@ class Options:
     planner: Planner | None = None
     max_waste_usd: float | None = None
     max_unsettled: int | None = None
+    hold_stream: bool = False
+
+
+PLANNER = "planner"
+"""Signs what the run's planner does."""
 
 
 class Live:
@@ -78,8 +88,8 @@ class Live:
         outcome: how the run ended; `None` while it has not.
         reason: why.
         speculative: whether any step may be gone on from before its verdicts are in.
+        held: what is streamed only once it is settled; `None` if all is at once.
         gate: makes model calls wait for their provider's turn; `None` if none has to.
-        advisor: the planner, if it wants to be asked about each output.
     """
 
     def __init__(
@@ -112,6 +122,7 @@ class Live:
         self.steps: dict[str, StepRecord] = dict(record.steps)
         self._unwritten: list[tuple[str, StepRecord]] = []
         self._switched = False
+        self._limits: dict[asyncio.Timeout, Callable[[], float | None]] = {}
         self.ledger = Ledger(cost_usd=options.slo.cost_usd, spent_usd=record.spent.cost_usd)
         self._spent = record.spent
         self._before_s = record.spent.machine_s
@@ -121,9 +132,12 @@ class Live:
         self._depth = depth
         self._check = check
         self.gate = None if options.rates is None else Gate(options.rates)
-        self.advisor = advisor_of(options.planner)
+        self._advisor = advisor_of(options.planner)
+        # What somebody has switched is no planner's to decide on.
+        self._held: set[str] = set()
         self._lock = threading.Lock()
         self._bets: dict[str, Bets] = {}
+        self.held = HeldStream(self._is_unsettled) if options.hold_stream else None
         self._may_speculate = True
         self.speculative = _speculates(options.plan)
 
@@ -191,11 +205,15 @@ class Live:
             compiled: the plan its own graph was compiled with; counts for a nested graph
                 where the run's plan does not name the step.
         """
-        if self.options.planner is not None:
+        if self.options.planner is not None and path not in self._held:
             self._replan(path)
         plan = self.options.plan
         own = compiled.steps.get(name) if "/" in path and path not in plan.steps else None
         return plan.of(path) if own is None else own
+
+    def advisor(self, path: str) -> Advisor | None:
+        """The planner, if it wants to be asked about each output, and the step is left to it."""
+        return None if path in self._held else self._advisor
 
     def switch(self, path: str, changes: Mapping[str, object], *, why: str, by: str) -> None:
         """Treat a step differently from its next start on, and trace who wanted that and why.
@@ -206,10 +224,38 @@ class Live:
         plan = self.options.plan.with_step(path, **changes)
         self._check(plan)
         self.options = replace(self.options, plan=plan)
+        if by != PLANNER:
+            self._held.add(path)
         self.speculative |= self._may_speculate and _speculates(plan)
         self._switched = True
         if self.tracer:
             self.tracer.emit("switch", step=path, why=why, by=by, changes=dict(changes))
+
+    def change(self, slo: SLO, *, why: str, by: str) -> None:
+        """Hold the run to another SLO from now on, and trace who wanted that and why.
+
+        Worker calls under way follow the new deadline, if they had one before.
+        """
+        before = self.options.slo
+        self.ledger.limit(slo.cost_usd)
+        self.options = replace(self.options, slo=slo)
+        self._switched = True
+        for limit, deadline_s in self._limits.items():
+            if not limit.expired():
+                limit.reschedule(deadline_s())
+        if self.tracer:
+            self.tracer.emit("change", why=why, by=by, slo=slo.as_dict(), before=before.as_dict())
+
+    @contextmanager
+    def follow(
+        self, limit: asyncio.Timeout, deadline_s: Callable[[], float | None]
+    ) -> Iterator[None]:
+        """A context in which a time-out follows changes of the deadline it was made for."""
+        self._limits[limit] = deadline_s
+        try:
+            yield
+        finally:
+            del self._limits[limit]
 
     def settle(self, path: str, record: StepRecord, *, landed: bool = True) -> None:
         """Take note of a visit that has ended.
@@ -297,6 +343,15 @@ class Live:
             self._bets[graph] = Bets(ready=self._ready)
         return self._bets[graph]
 
+    def begins(self, config: RunnableConfig) -> None:
+        """Take note that a node starts that may be taken back."""
+        if self.held is not None:
+            graph = str(config["configurable"][CONFIG_KEY_CHECKPOINT_NS]).rpartition("|")[0]
+            self.held.begins(graph, config["metadata"]["langgraph_step"])
+
+    def _is_unsettled(self) -> bool:
+        return any(bets.open or bets.lost for bets in self._bets.values())
+
     def settle_bet(self, path: str, record: StepRecord) -> None:
         """Take note of verdicts that have come in; the next node to land writes them down."""
         self.settle(path, record, landed=False)
@@ -344,7 +399,7 @@ class Live:
         choice = chosen if isinstance(chosen, Choice) else Choice(assurance=chosen)
         if choice.assurance != plan.of(path):
             why = ", ".join(part for part in (choice.why, choice.instead) if part)
-            self.switch(path, _changes(plan.of(path), choice.assurance), why=why, by="planner")
+            self.switch(path, _changes(plan.of(path), choice.assurance), why=why, by=PLANNER)
 
 
 def advisor_of(planner: object) -> Advisor | None:

@@ -57,6 +57,7 @@ class PlainNode(Runnable[Any, Any]):
         payer = Meter.payer(live.ledger)
         bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         if live.speculative:
+            live.begins(config)
             if self.siblings:
                 await adopt(config, bets, self.siblings)
             payer = payer.child(path, None)

@@ -89,6 +89,7 @@ class StepNode(AsyncNode):
         assert config is not None
         live = live_of(config)
         if live.speculative:
+            live.begins(config)
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
             await adopt(config, bets, self.siblings)
         ticket = input[TICKET] if isinstance(input, dict) and TICKET in input else None

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from langchain_core.runnables import RunnableConfig
-from langgraph._internal._constants import CONFIG_KEY_READ, CONFIG_KEY_RUNTIME, CONFIG_KEY_SEND
+from langgraph._internal._constants import (
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_READ,
+    CONFIG_KEY_RUNTIME,
+    CONFIG_KEY_SEND,
+)
 
 from surestep.nodes.bets import Bet, Bets
 from surestep.nodes.channels import BETS, IDLE, RECORD, SESSION, WAKE, Table, counts, rewound
 from surestep.nodes.ends import Entry
+from surestep.nodes.holding import ROLLBACK
 from surestep.nodes.live import Live
 from surestep.nodes.restoring import RESTORE, restoring
 from surestep.nodes.speculate import again_entry, answered_entry, refused_entry
@@ -37,6 +43,10 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     left = {bet.token: _left(bet) for bet in lost if not bet.has_alternative}
     superstep, before = lost[0].superstep, lost[0].before
     wasted_usd = live.spent.wasted_usd
+    if live.held is not None:
+        namespace = str(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+        now = config["metadata"]["langgraph_step"]
+        live.held.take_back(namespace.rpartition("|")[0], superstep, now=now)
     beside = await bets.take_back(superstep)
     left |= {bet.token: again_entry(bet) for bet in beside}
     kept = {
@@ -90,4 +100,4 @@ def _tell(
             kept=[[one.path, one.visit] for one in kept],
         )
     writer = config["configurable"][CONFIG_KEY_RUNTIME].stream_writer
-    writer({"type": "surestep.rollback", "step": bet.path, "why": why})
+    writer({"type": ROLLBACK, "step": bet.path, "why": why})
