@@ -25,7 +25,7 @@ from surestep.nodes.ends import Entry, unpacked
 from surestep.nodes.journal import keeper_of, loaded
 from surestep.nodes.live import live_of
 from surestep.nodes.restoring import Channels
-from surestep.nodes.speculate import place, refused_of
+from surestep.nodes.speculate import lost_name, place, refused_of
 from surestep.nodes.stage import Stage
 from surestep.values import Output
 
@@ -70,7 +70,11 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
             continue
         checkpoint_id = str(entry["checkpoint_id"])
         before = await channels_at(config, checkpoint_id)
-        loss = await _loss(config, token, checkpoint_id)
+        told = entries.get(lost_name(token))
+        if told is not None and told["superstep"] == entry["superstep"]:
+            loss: Candidate | None = refused_of(told["as"])
+        else:
+            loss = await _loss(config, token, checkpoint_id)
         # Nodes that start at once look for orphans at once.
         if bets.knows(token):
             continue

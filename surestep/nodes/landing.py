@@ -23,6 +23,7 @@ from surestep.nodes.channels import BETS, FAILED, HELD, IDLE, LIVE, RECORD, SESS
 from surestep.nodes.ends import Broken, Gone, Held, Settled, Unsettled, entry_of
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import Writer
+from surestep.nodes.speculate import lost_entries
 
 Outcome = Settled | Unsettled | Held | Broken
 
@@ -52,7 +53,7 @@ class Landing(Writer):
         """Write the end of a visit, or whatever else LangGraph has the node write."""
         assert config is not None
         if isinstance(input, Gone):
-            _write(config, [(WAKE, None)])
+            _go(config)
             return None
         if isinstance(input, (Held, Broken)):
             self._stopped(input, config)
@@ -68,7 +69,7 @@ class Landing(Writer):
         except Exception:
             # A router may stumble over a state that a verdict is about to take back.
             if LIVE in config["configurable"] and await _lost(config):
-                _write(config, [(WAKE, None)])
+                _go(config)
                 return None
             raise
         return value
@@ -219,6 +220,13 @@ def _record_writes(live: Live, end: Outcome) -> list[tuple[str, object]]:
     if switched := live.switched():
         writes.append((SESSION, switched))
     return writes
+
+
+def _go(config: RunnableConfig) -> None:
+    """Write nothing but what is lost, as a check that a crash has made again may not lose it."""
+    bets = live_of(config).bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
+    lost = lost_entries(bets)
+    _write(config, [(WAKE, None), *([(BETS, lost)] if lost else [])])
 
 
 async def _lost(config: RunnableConfig) -> bool:

@@ -303,6 +303,27 @@ def _entry(stage: Stage) -> Mapping[str, Any] | None:
     return entry if isinstance(entry, Mapping) and entry["state"] != "open" else None
 
 
+def lost_entries(bets: Bets) -> dict[str, object]:
+    """What is kept of lost bets by whoever gives up its work because of them.
+
+    Those lost by a person's word are not: that is kept with the question.
+    """
+    return {
+        lost_name(bet.token): {
+            "state": "lost",
+            "superstep": bet.superstep,
+            "as": refused_entry(bet),
+        }
+        for bet in bets.lost.values()
+        if bet.overruled is None and bet.trial.failure is None
+    }
+
+
+def lost_name(token: str) -> str:
+    """Where it stands that a bet is lost."""
+    return f"{token} lost"
+
+
 def refused_of(entry: Mapping[str, Any]) -> Candidate:
     """The candidate `refused_entry` was left for."""
     known = record_of(entry["record"])

@@ -165,7 +165,8 @@ class Unwinding:
         found = []
         for bet in lost:
             entry: Any = entries.get(bet.token)
-            if entry is not None and entry["state"] == "open":
+            # What a person has decided is kept with the question.
+            if entry is not None and entry["state"] == "open" and bet.overruled is None:
                 loss = Loss(
                     thread_id=self.live.thread_id,
                     token=bet.token,

@@ -106,6 +106,19 @@ class World:
         self.fuse.tick()
         return True
 
+    def left(self):
+        """What else is to be seen of it once the run has ended."""
+        return {}
+
+    def truth(self, asked):
+        """What a person who can see the effects answers."""
+        if "edit" not in asked["review_configs"][0]["allowed_decisions"]:
+            return decision("approve")
+        key = asked["question_id"].rpartition("/")[0]
+        if key in self.lines("effects"):
+            return decision("edit", update={"log": [f"paid {key[-1]}"]})
+        return decision("reject")
+
     def app(self, saver, options):
         """Two steps and a node, an effect for each of two bills, and a last step."""
         graph = VerifiedGraph(State)
@@ -140,19 +153,9 @@ async def finish(app, world):
     while asked := result.get("__interrupt__"):
         given = {}
         for one in asked:
-            given[one.value["question_id"]] = truth(one.value, world)
+            given[one.value["question_id"]] = world.truth(one.value)
         result = await answer(app, given, context=session(prices=PRICES))
     return result, settled
-
-
-def truth(asked, world):
-    """What a person who can see the effects answers."""
-    if "edit" not in asked["review_configs"][0]["allowed_decisions"]:
-        return decision("approve")
-    key = asked["question_id"].rpartition("/")[0]
-    if key in world.lines("effects"):
-        return decision("edit", update={"log": [f"paid {key[-1]}"]})
-    return decision("reject")
 
 
 async def one_pass(world, options):
@@ -161,6 +164,7 @@ async def one_pass(world, options):
     for owner, names in (
         (AsyncSqliteSaver, ("aput", "aput_writes")),
         (Store, ("begin_effect", "finish_effect", "ask", "answer", "save_thread")),
+        (Store, ("begin_deed", "finish_deed", "mark_deed", "lose")),
     ):
         for name in names:
             world.fuse.around(owner, name)
@@ -179,6 +183,7 @@ async def one_pass(world, options):
         "calls": len(world.lines("calls")),
         "spent": found.spent.cost_usd,
         "ticks": world.fuse.ticks,
+        **world.left(),
     }
 
 
@@ -187,7 +192,7 @@ def forked(folder, options, at):
     done = folder / "done.json"
     child = os.fork()
     if child == 0:
-        world = World(folder, Fuse(at))
+        world = options.get("world", World)(folder, Fuse(at))
         done.write_text(json.dumps(asyncio.run(one_pass(world, options))))
         os._exit(0)
     _, status = os.waitpid(child, 0)

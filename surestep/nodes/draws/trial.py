@@ -64,6 +64,13 @@ class Trial:
         """
         return self.task.result() if self.task.done() else None
 
+    @property
+    def failure(self) -> BaseException | None:
+        """What was raised in the draw that is no verdict, if it has ended so."""
+        if not self.task.done():
+            return None
+        return asyncio.CancelledError() if self.task.cancelled() else self.task.exception()
+
     def _leads(self, output: Output | None) -> None:
         self.leading = output
         if output is not self._bet_on:
