@@ -27,6 +27,9 @@ class CheckProfile:
         spread: correlation between two verdicts of this family on outputs alike in truth, as in
             a beta-binomial; 0 if verdicts are independent given the truth.
         spread_trials: how many trials `spread` is worth; 0 if it is stated.
+        persistence: correlation between its verdicts on two attempts at one task that are alike
+            in truth: once refused, one is accepted with `accept_ok` or `accept_bad` times
+            1 - `persistence`; 0 if each is judged afresh.
         calls: checks behind the times and prices; 0 if they are stated.
 
     Raises:
@@ -45,10 +48,11 @@ class CheckProfile:
     blind: float = 0.0
     spread: float = 0.0
     spread_trials: float = 0.0
+    persistence: float = 0.0
     calls: float = 0.0
 
     def __post_init__(self) -> None:
-        checked.rates(self, "accept_ok", "accept_bad", "blind", "spread")
+        checked.rates(self, "accept_ok", "accept_bad", "blind", "spread", "persistence")
         checked.amounts(self, latency_s="seconds", cost_usd="US dollars", calls="checks")
         checked.amounts(self, trials_ok="trials", trials_bad="trials", spread_trials="trials")
         object.__setattr__(self, "latencies_s", checked.times("latencies_s", self.latencies_s))

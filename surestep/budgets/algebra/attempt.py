@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from surestep.budgets.algebra.checks import Panel
 from surestep.budgets.algebra.law import Floats, Law, nothing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """What an attempt draws from.
 
@@ -22,6 +25,8 @@ class Source:
         wrong: time of one that gives a wrong output; the same object if that makes no difference.
         calls: mean number of worker calls it takes to get one output.
         panel: who judges it.
+        stands: how far a refusal by the panel stands for another output alike in truth, right
+            and wrong; unless 0 there are three rows.
         speculative: whether what follows starts before the verdict.
     """
 
@@ -32,7 +37,24 @@ class Source:
     wrong: Law
     calls: float
     panel: Panel
+    stands: tuple[float, float] = (0.0, 0.0)
     speculative: bool
+
+    @cached_property
+    def accept_ok(self) -> Floats:
+        """P(the panel accepts a right output), by row, and by class if that matters."""
+        return self.panel.accept_ok * self._fresh(-2, self.stands[0])
+
+    @cached_property
+    def accept_bad(self) -> Floats:
+        """P(the panel accepts a wrong output), by row, and by class if that matters."""
+        return self.panel.accept_bad * self._fresh(-1, self.stands[1])
+
+    def _fresh(self, row: int, stands: float) -> Floats:
+        fresh = np.ones((len(self.success), 1))
+        if stands:
+            fresh[row] -= stands
+        return fresh
 
     @property
     def nothing(self) -> Law:

@@ -12,7 +12,6 @@ from surestep.budgets import checked
 from surestep.budgets.algebra.classes import beta_nodes, moved
 from surestep.budgets.algebra.law import Floats, Law, law_of, nothing, slowest_of
 from surestep.budgets.profiled import CheckProfile, StepProfile
-from surestep.errors import PlanError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +39,15 @@ def panel(step: StepProfile, names: Sequence[str], quorum: int | None, *, tick_s
     Args:
         step: the step whose checks they are.
         names: which of them.
-        quorum: how many have to accept; `None` is all.
+        quorum: how many have to accept; `None` is all, and so is a number above that.
         tick_s: the tick of the law, in seconds.
 
     Raises:
-        PlanError: for a name the step does not know, or a quorum no panel of this size has.
+        PlanError: for a name the step does not know.
     """
     checks = {checked.known(name, step.checks, what="verifier"): None for name in names}
     chosen = [(name, step.checks[name]) for name in checks]
-    needed = len(chosen) if quorum is None else quorum
-    if chosen and not 1 <= needed <= len(chosen):
-        raise PlanError(
-            f"quorum is {quorum}, of {len(chosen)} verifiers.",
-            remedy="Give at most as many as the step has verifiers.",
-        )
+    needed = min(quorum or len(chosen), len(chosen))
     if not chosen:
         return Panel(accept_ok=1.0, accept_bad=1.0, law=nothing(tick_s), cost_usd=0.0, size=0)
     families: dict[str, list[CheckProfile]] = {}
@@ -68,6 +62,28 @@ def panel(step: StepProfile, names: Sequence[str], quorum: int | None, *, tick_s
         cost_usd=sum(one.cost_usd for _, one in chosen),
         size=len(chosen),
     )
+
+
+def persistence(step: StepProfile, names: Sequence[str]) -> tuple[float, float]:
+    """How far a refusal stands for another output alike in truth, of right and of wrong ones.
+
+    That of one verifier is exact: it then accepts with a(1 - r). Of several, each counts by how
+    often it is the one that refuses, which is exact to the first order in that.
+
+    Args:
+        step: the step whose checks they are.
+        names: which of them.
+    """
+    checks = [step.checks[name] for name in names]
+    return (
+        _stands([(1.0 - one.accept_ok, one.persistence) for one in checks]),
+        _stands([(1.0 - one.accept_bad, one.persistence) for one in checks]),
+    )
+
+
+def _stands(refusals: Sequence[tuple[float, float]]) -> float:
+    total = sum(refuses for refuses, _ in refusals)
+    return sum(refuses * stands for refuses, stands in refusals) / total if total > 0.0 else 0.0
 
 
 def _at_least(needed: int, counts: Iterable[Floats]) -> float:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from surestep.budgets.algebra.attempt import Source
-from surestep.budgets.algebra.checks import panel
+from surestep.budgets.algebra.checks import panel, persistence
 from surestep.budgets.algebra.classes import Class, moved
 from surestep.budgets.algebra.explicit import judges
 from surestep.budgets.algebra.law import Floats, Law, law_of
@@ -29,12 +29,16 @@ def drawn_from(
         tick_s: the tick of all laws, in seconds.
 
     Raises:
-        PlanError: for a verifier the step does not know, or a quorum that cannot be reached.
+        PlanError: for a verifier the step does not know.
     """
     success = np.array([one.success for one in kinds])
-    rows = [success]
-    if step.retry_success is not None and (how.retries or how.human == "always"):
-        rows.append(_retry(success, np.array([one.share for one in kinds]), step.retry_success))
+    rows, names, stands = [success], judges(step, how), (0.0, 0.0)
+    if how.retries or how.human == "always":
+        stands = persistence(step, names)
+        if step.retry_success is not None:
+            rows.append(_retry(success, np.array([one.share for one in kinds]), step.retry_success))
+        if any(stands):
+            rows = [success, success, rows[-1]]
     times = step.latencies_s or (step.latency_s,)
     right, wrong, worker = _workers(times, step.success, step.latency_wrong, tick_s)
     calls = 1.0
@@ -49,7 +53,8 @@ def drawn_from(
         right=right,
         wrong=wrong,
         calls=calls,
-        panel=panel(step, judges(step, how), how.quorum, tick_s=tick_s),
+        panel=panel(step, names, how.quorum, tick_s=tick_s),
+        stands=stands,
         speculative=how.mode == "speculative",
     )
 

@@ -21,14 +21,14 @@ def single(source: Source) -> Attempt:
         outputs = [(ok, bad, source.worker)]
     refused = tuple(
         at_once(
-            ok * (1.0 - panel.accept_ok),
-            bad * (1.0 - panel.accept_bad),
+            ok * (1.0 - source.accept_ok),
+            bad * (1.0 - source.accept_bad),
             law.then(panel.law),
             source.nothing,
         )
         for ok, bad, law in outputs
     )
-    lost = ok * (1.0 - panel.accept_ok) + bad * (1.0 - panel.accept_bad)
+    lost = ok * (1.0 - source.accept_ok) + bad * (1.0 - source.accept_bad)
     return Attempt(
         accepted=tuple(_accepted(source, *output) for output in outputs),
         refused=refused if panel.size else (),
@@ -41,8 +41,8 @@ def single(source: Source) -> Attempt:
 def _accepted(source: Source, ok: Floats, bad: Floats, law: Law) -> Way:
     panel, judged = source.panel, law.then(source.panel.law)
     return Way(
-        ok=ok * panel.accept_ok,
-        bad=bad * panel.accept_bad,
+        ok=ok * source.accept_ok,
+        bad=bad * source.accept_bad,
         advance=law if source.speculative else judged,
         confirm=panel.law if source.speculative else source.nothing,
         settled=judged,

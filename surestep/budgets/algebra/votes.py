@@ -47,7 +47,7 @@ def elected(source: Source, vote: Vote) -> Attempt:
     decided = _decided(source.worker, vote)
     won = [poll.won for poll in polls]
     refused = tuple(
-        at_once(ok * (1.0 - panel.accept_ok), bad * (1.0 - panel.accept_bad), law, none)
+        at_once(ok * (1.0 - source.accept_ok), bad * (1.0 - source.accept_bad), law, none)
         for (ok, bad), law in zip(won, _judged(decided, panel.law), strict=True)
     )
     undecided = tuple(
@@ -99,7 +99,7 @@ def _waits(source: Source, vote: Vote, polls: Sequence[_Poll]) -> tuple[Way, ...
     panel = source.panel
     judged = _judged(_decided(source.worker, vote), panel.law)
     return tuple(
-        at_once(ok * panel.accept_ok, bad * panel.accept_bad, law, source.nothing)
+        at_once(ok * source.accept_ok, bad * source.accept_bad, law, source.nothing)
         for (ok, bad), law in zip((poll.won for poll in polls), judged, strict=True)
     )
 
@@ -111,8 +111,8 @@ def _bets(source: Source, vote: Vote, polls: Sequence[_Poll]) -> tuple[Way, ...]
         for place, since in enumerate(poll.wave.since):
             advance, confirm, settled = _times(source.worker, vote, since, end)
             way = Way(
-                ok=poll.right[place] * panel.accept_ok,
-                bad=poll.wrong[place] * panel.accept_bad,
+                ok=poll.right[place] * source.accept_ok,
+                bad=poll.wrong[place] * source.accept_bad,
                 advance=advance,
                 confirm=confirm.then(panel.law),
                 settled=settled.then(panel.law),

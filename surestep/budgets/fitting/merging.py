@@ -84,6 +84,7 @@ def _check(one: CheckProfile, other: CheckProfile) -> CheckProfile:
     accept_bad, trials_bad = _rate(
         (one.accept_bad, one.trials_bad), (other.accept_bad, other.trials_bad)
     )
+    trials_one, trials_other = (it.trials_ok + it.trials_bad for it in (one, other))
     blind, _ = _rate((one.blind, one.trials_bad), (other.blind, other.trials_bad))
     spread, spread_trials = _rate(
         (one.spread, one.spread_trials), (other.spread, other.spread_trials)
@@ -97,6 +98,7 @@ def _check(one: CheckProfile, other: CheckProfile) -> CheckProfile:
         blind=min(blind, accept_bad),
         spread=spread,
         spread_trials=spread_trials,
+        persistence=_mean((trials_one, trials_other), (one.persistence, other.persistence)),
         family=one.family or other.family,
     )
 

@@ -54,13 +54,12 @@ def fit(
             notes += _said(bench, members, shared)
             for place in members:
                 alone = _one(table, bench, place)
-                several = len(members) > 1
                 found[step, bench.names[place]] = replace(
                     alone,
                     family=family[bench.names[place]],
                     blind=min(shared.blind, alone.accept_bad),
-                    spread=shared.spread if several else alone.spread,
-                    spread_trials=shared.spread_trials if several else alone.spread_trials,
+                    spread=shared.spread,
+                    spread_trials=shared.spread_trials,
                 )
     return _completed(found, notes), notes
 
@@ -69,7 +68,7 @@ def _one(table: Table, bench: Bench, place: int) -> CheckProfile:
     name = bench.names[place]
     ok, bad = _judging(bench, place, bench.ok), _judging(bench, place, bench.bad)
     worth = ok.spread_trials + bad.spread_trials
-    spread = ok.spread * ok.spread_trials + bad.spread * bad.spread_trials
+    persistence = ok.spread * ok.spread_trials + bad.spread * bad.spread_trials
     judged = [one.verdicts.get(name) for one in table.attempts]
     times = np.array([np.nan if it is None else number(it.latency_s) for it in judged])
     costs = np.array([np.nan if it is None else number(it.cost_usd) for it in judged])
@@ -79,8 +78,7 @@ def _one(table: Table, bench: Bench, place: int) -> CheckProfile:
         accept_bad=bad.rate,
         trials_ok=ok.trials,
         trials_bad=bad.trials,
-        spread=spread / worth if worth else 0.0,
-        spread_trials=worth,
+        persistence=persistence / worth if worth else 0.0,
         latency_s=amounts.mean(times, weight),
         latencies_s=amounts.points(times, weight),
         cost_usd=amounts.mean(costs, weight),

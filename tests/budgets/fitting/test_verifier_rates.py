@@ -69,7 +69,7 @@ def test_refused_outputs_tried_again_do_not_make_a_verifier_look_strict() -> Non
     records = [run(*stuck, task="s"), *(run(fine, task=f"t{place}") for place in range(9))]
     check = checks(records)["v"]
     assert check.accept_ok == pytest.approx(0.9)
-    assert check.spread > 0.9
+    assert check.persistence > 0.9
 
 
 def test_a_rate_nobody_could_see_leans_on_other_steps() -> None:
