@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -229,7 +229,7 @@ def test_a_limit_on_what_is_unsettled_makes_the_run_wait(tmp_path: Path) -> None
 
 
 @settings(
-    max_examples=40,
+    max_examples=60,
     deadline=None,
     phases=QUICKLY,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -238,26 +238,43 @@ def test_a_limit_on_what_is_unsettled_makes_the_run_wait(tmp_path: Path) -> None
     answers=st.lists(st.sampled_from(["approve", "edit", "reject"]), min_size=1, max_size=3),
     effect=st.sampled_from([Effect.PURE, Effect.IRREVERSIBLE]),
     fresh=st.booleans(),
+    crashes=st.lists(st.floats(0.1, 6.0), max_size=2),
 )
 def test_whatever_people_say_it_ends_as_if_the_run_had_waited(
-    tmp_path_factory: pytest.TempPathFactory, answers: list[str], effect: Effect, *, fresh: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    answers: list[str],
+    effect: Effect,
+    *,
+    fresh: bool,
+    crashes: list[float],
 ) -> None:
-    """In the process that asked, or in a new one."""
+    """In the process that asked, in a new one, and after being cut off anywhere."""
 
-    async def ended(plan: Plan) -> list[str]:
+    async def ended(plan: Plan, cuts: list[float]) -> list[str]:
         flow = Flow(tmp_path_factory.mktemp("people") / "db", effect=effect)
+        saver, given = InMemorySaver(), iter([*answers, *["approve"] * 3])
         with closing_stores():
-            saver = InMemorySaver()
-            app = flow.app(saver, plan)
-            state = await app.ainvoke({"log": []}, thread("t"))
-            for kind in [*answers, "approve", "approve", "approve"]:
+            app, todo, next_in = flow.app(saver, plan), list(cuts), cast("Any", {"log": []})
+            while True:
+                try:
+                    async with asyncio.timeout(todo.pop() if todo else None):
+                        state = await app.ainvoke(next_in, thread("t"))
+                except TimeoutError:
+                    state = {"__interrupt__": ()}
                 if "__interrupt__" not in state:
                     return list(state["log"])
                 if fresh:
                     close_stores()
                     app = flow.app(saver, plan)
-                answer = {"type": kind} | ({"update": {"log": ["mine"]}} if kind == "edit" else {})
-                state = await app.ainvoke(Command(resume=answer), thread("t"))
-            return list(state["log"])
+                next_in = None if (await app.aget_state(thread("t"))).created_at else next_in
+                if state["__interrupt__"]:
+                    next_in = Command(resume=ANSWERS[next(given)])
 
-    assert run(ended(SPECULATIVE)) == run(ended(Plan.everything()))
+    assert run(ended(SPECULATIVE, crashes)) == run(ended(Plan.everything(), []))
+
+
+ANSWERS: dict[str, dict[str, object]] = {
+    "approve": {"type": "approve"},
+    "edit": {"type": "edit", "update": {"log": ["mine"]}},
+    "reject": {"type": "reject"},
+}
