@@ -69,6 +69,17 @@ class Ledger:
         """
         return Ledger(cost_usd=cost_usd, scope=scope, parent=self)
 
+    def limit(self, cost_usd: float | None) -> None:
+        """Have another ceiling hold from now on, in US dollars; what is reserved stays so.
+
+        Raises:
+            PlanError: for a negative, NaN or infinite amount.
+        """
+        line = self._own
+        ceiling = None if cost_usd is None else _nanos_down(f"{line.scope}: cost_usd", cost_usd)
+        with self._lock:
+            line.limit, line.limit_usd = ceiling, cost_usd
+
     def reserve(self, amount_usd: float) -> Hold:
         """A hold on `amount_usd`, the most a call can cost; free calls are always granted one.
 

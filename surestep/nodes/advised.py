@@ -7,15 +7,12 @@ from typing import TypeAlias
 
 from surestep.budgets.planner import Advisor, Finding, Next
 from surestep.nodes.check import Checked, Inspection, check
+from surestep.nodes.live import PLANNER
 from surestep.values import Verdict
 from surestep.verifiers import Verifier
 
 Found: TypeAlias = Callable[[tuple[Verdict, ...], tuple[str, ...]], Finding]
 """What an output is known to be, by what was said of it, and by whom nothing was said yet."""
-
-PLANNER = "planner"
-"""Signs the verdict of a planner that wants an output redone."""
-
 
 async def advised(
     advisor: Advisor,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import cached_property, partial
 
 from langchain_core.runnables import RunnableConfig
@@ -197,8 +198,8 @@ class Stage:
         return await call() if self.journal is None else await self.journal.acting(call)
 
     async def _worked(self, attempt: Attempt, worker: Worker | None, *, to_run_end: bool) -> Output:
-        deadline_s = self.live.deadline_s if to_run_end else self.deadline_s
         spec = self.spec
+        end_s = partial(self._end_s, to_run_end=to_run_end)
         errand = Errand(
             step=self.path,
             worker=worker or spec.worker,
@@ -206,17 +207,17 @@ class Stage:
             config=self.config,
             again=attempt.number > 1 or self.how.several,
             takes_key=spec.takes_key if worker is None else spec.fallback_takes_key,
-            deadline_s=deadline_s,
+            deadline_s=end_s(),
             late=partial(self.late, of_run=to_run_end),
             reconnect=spec.effect is not Effect.IRREVERSIBLE,
         )
         meter = Meter(partial(self.account, attempt.number), patient=errand.reconnect)
         if not self.live.tracer:
-            return await self._called(errand, attempt, meter)
+            return await self._called(errand, attempt, meter, end_s)
         started_s = now_s()
         output: Output | None = None
         try:
-            output = await self._called(errand, attempt, meter)
+            output = await self._called(errand, attempt, meter, end_s)
             return output
         finally:
             self._trace(attempt, output, now_s() - started_s, meter)
@@ -237,7 +238,7 @@ class Stage:
             deadline_s=self.deadline_s,
             late=self.late,
         )
-        quorum, advisor = self.how.quorum, self.live.advisor
+        quorum, advisor = self.how.quorum, self.live.advisor(self.path)
         if advisor is not None and quorum is None and not self.how.several:
             found = partial(self._finding, output, attempt)
             note = partial(self._trace_decision, attempt)
@@ -274,7 +275,12 @@ class Stage:
                 instead=chosen.instead,
             )
 
-    async def _called(self, errand: Errand, attempt: Attempt, meter: Meter) -> Output:
+    def _end_s(self, *, to_run_end: bool) -> float | None:
+        return self.live.deadline_s if to_run_end else self.deadline_s
+
+    async def _called(
+        self, errand: Errand, attempt: Attempt, meter: Meter, end_s: Callable[[], float | None]
+    ) -> Output:
         if errand.deadline_s is None:
             return await call(errand, attempt, meter)
         if errand.deadline_s <= now_s():
@@ -282,7 +288,8 @@ class Stage:
         limit = asyncio.timeout_at(errand.deadline_s)
         try:
             async with limit:
-                output = await call(errand, attempt, meter)
+                with self.live.follow(limit, end_s):
+                    output = await call(errand, attempt, meter)
         except TimeoutError:
             if limit.expired():
                 raise errand.late(0.0) from None

@@ -133,9 +133,7 @@ class Policy:
             return None
         right, heard = table.belief(finding.attempt, finding.confidence, finding.verdicts)
         left = self._left(finding.slo, finding.record)
-        answer = table.answer(finding.attempt, right, heard, left)
-        if answer.best == REDO and finding.last:
-            return None
+        answer = table.answer(finding.attempt, right, heard, left, last=finding.last)
         why = f"{right:.1%} sure, {_left_words(finding.slo, finding.record)}"
         instead = _beaten(table, answer)
         if answer.best == ACCEPT:
@@ -165,9 +163,10 @@ class _Own:
 
     @classmethod
     def of(cls, planned: Assurance, names: tuple[str, ...]) -> Self:
-        mode = "serial" if planned.mode == "off" else planned.mode
-        every = planned if planned.mode != "off" and planned.verifiers == names else None
-        ready = every or replace(planned, mode=mode, verifiers=names, quorum=None)
+        ready = planned
+        if planned.mode == "off" or planned.verifiers not in (None, names):
+            mode = "serial" if planned.mode == "off" else planned.mode
+            ready = replace(planned, mode=mode, verifiers=names, quorum=None)
         off = replace(planned, mode="off")
         return cls(off, ready, (planned, ready, off))
 

@@ -78,7 +78,15 @@ class Lookup:
             heard |= 1 << place
         return right, heard
 
-    def answer(self, attempt: int, right: float, heard: int, left: tuple[int, int]) -> Answer:
+    def answer(
+        self,
+        attempt: int,
+        right: float,
+        heard: int,
+        left: tuple[int, int],
+        *,
+        last: bool = False,
+    ) -> Answer:
         """What to do about an output.
 
         Args:
@@ -86,8 +94,9 @@ class Lookup:
             right: P(it is right).
             heard: who has judged it, a bit for each verifier.
             left: units of money and ticks of time that are left.
+            last: whether what is refused now is refused for good.
         """
-        tier = min(attempt, len(self._best)) - 1
+        tier = -1 if last else min(attempt, len(self._best)) - 1
         row = (heard * self._height + left[0]) * len(GRID) + bisect_left(_MIDDLES, right)
         place = row * self._width + left[1]
         return Answer(self._best[tier][place], self._second[tier][place], self._margin[tier][place])
