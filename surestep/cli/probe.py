@@ -30,63 +30,68 @@ PROBE_EXAMPLES = """
 """
 
 
+Runs = Annotated[
+    int, typer.Option("--rehearse", metavar="N", help="Runs for each step and kind of damage.")
+]
+Steps = Annotated[
+    str | None,
+    typer.Option("--steps", metavar="A,B", help="Which steps; default: all.", show_default=False),
+]
+Kinds = Annotated[str, typer.Option("--kinds", metavar="A,B", help="Which damage is done.")]
+Fields = Annotated[
+    str | None,
+    typer.Option(
+        "--fields",
+        metavar="A,B",
+        help="A run is right if these fields end as they do undamaged; default: as the suite says.",
+        show_default=False,
+    ),
+]
+Score = Annotated[
+    str | None,
+    typer.Option(
+        "--score",
+        metavar="NAME",
+        help="`module:attribute` of a function of the final state: whether it is right.",
+        show_default=False,
+    ),
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        metavar="FILE",
+        help="How steps are checked meanwhile; default: nothing is.",
+        show_default=False,
+    ),
+]
+ProfileFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile",
+        metavar="FILE",
+        help="A profile; its steps get the criticality found.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", metavar="FILE", help="Where to write it; default: in place."),
+]
+
+
 def probe(
     *,
     target: options.Target,
-    rehearse: Annotated[
-        int, typer.Option("--rehearse", metavar="N", help="Runs for each step and kind of damage.")
-    ] = 50,
+    rehearse: Runs = 50,
     suite: SuiteOption = None,
-    steps: Annotated[
-        str | None,
-        typer.Option(
-            "--steps", metavar="A,B", help="Which steps; default: all.", show_default=False
-        ),
-    ] = None,
-    kinds: Annotated[
-        str, typer.Option("--kinds", metavar="A,B", help="Which damage is done.")
-    ] = ",".join(KINDS),
-    fields: Annotated[
-        str | None,
-        typer.Option(
-            "--fields",
-            metavar="A,B",
-            help="A run is right if these fields end as they do undamaged; default: as the "
-            "suite says.",
-            show_default=False,
-        ),
-    ] = None,
-    score: Annotated[
-        str | None,
-        typer.Option(
-            "--score",
-            metavar="NAME",
-            help="`module:attribute` of a function of the final state: whether it is right.",
-            show_default=False,
-        ),
-    ] = None,
-    plan: Annotated[
-        Path | None,
-        typer.Option(
-            "--plan",
-            metavar="FILE",
-            help="How steps are checked meanwhile; default: nothing is.",
-            show_default=False,
-        ),
-    ] = None,
-    profile: Annotated[
-        Path | None,
-        typer.Option(
-            "--profile",
-            metavar="FILE",
-            help="A profile; its steps get the criticality found.",
-            show_default=False,
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="Where to write it; default: in place."),
-    ] = None,
+    steps: Steps = None,
+    kinds: Kinds = ",".join(KINDS),
+    fields: Fields = None,
+    score: Score = None,
+    plan: PlanFile = None,
+    profile: ProfileFile = None,
+    output: Out = None,
     seed: Annotated[int, typer.Option("--seed", help="Of inputs, world and damage.")] = 0,
     real_time: RealTime = False,
     json: options.Json = False,
