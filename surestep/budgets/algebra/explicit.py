@@ -21,34 +21,34 @@ def explicit(step: StepProfile, assurance: Assurance) -> Assurance:
     """The assurance as it takes effect on this step: its numbers given, none left to the step.
 
     Defaults: all verifiers, who must all accept, 2 retries, 1 sample, no vote, no person. What
-    has no effect is left out: retries where nothing is refused, and a speculative mode where
-    the run waits all the same, because nothing is checked, a person approves every output, or
-    the step does something to the world.
+    has no effect is left out: retries where nothing is refused, several samples where only one
+    can be had, and a speculative mode where there is nothing to wait for, or nothing may follow
+    meanwhile. A run is taken to wait for a person who approves every output.
 
     Raises:
-        PlanError: for a verifier the step does not know, or more samples next to a vote.
+        PlanError: for a verifier the step does not know, or a vote that cannot be decided.
     """
     off = assurance.mode == "off"
-    vote = False if off else _vote(assurance)
+    once = off or step.effect is Effect.IRREVERSIBLE
+    vote = False if once else _vote(assurance)
     names = () if off else judges(step, assurance)
     human = assurance.human or "never"
     waits = (
         assurance.mode != "speculative"
         or assurance.speculate is False
         or human == "always"
-        or step.effect is not Effect.PURE
+        or step.effect is Effect.IRREVERSIBLE
         or not (names or vote)
     )
-    single = off or bool(vote) or step.effect is Effect.IRREVERSIBLE
     retries = RETRIES if assurance.retries is None else assurance.retries
     return replace(
         assurance,
         mode="off" if off else "serial" if waits else "speculative",
         verifiers=(*names, step.vote) if vote and step.vote else names,
         retries=retries if names or assurance.tally else 0,
-        samples=1 if single else assurance.samples or 1,
+        samples=1 if once or vote else assurance.samples or 1,
         vote=vote,
-        quorum=(assurance.quorum or len(names)) if names and not assurance.tally else None,
+        quorum=min(assurance.quorum or len(names), len(names)) if names else None,
         human=human,
     )
 

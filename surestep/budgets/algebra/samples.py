@@ -9,6 +9,7 @@ import numpy as np
 
 from surestep.budgets.algebra.attempt import Attempt, Source, Way, at_once
 from surestep.budgets.algebra.law import Floats, Law
+from surestep.budgets.algebra.spares import spare
 
 
 def several(source: Source, count: int) -> Attempt:
@@ -16,31 +17,33 @@ def several(source: Source, count: int) -> Attempt:
 
     Each is accepted with probability a; if n of them are, the first is there after the shortest
     of n times, and if none is, that is known after the longest of all. A run that speculates
-    goes on with the output that is there first until that is refused, the others being spares,
-    and then with the first accepted of them.
+    goes on with the output that is there first until that is refused, and then with the next,
+    or with one that has been accepted by then; with three or more, the latter is left out here.
     """
     panel, ok = source.panel, source.success
-    good, bad = ok * panel.accept_ok, (1.0 - ok) * panel.accept_bad
+    good, bad = ok * source.accept_ok, (1.0 - ok) * source.accept_bad
     accept, refuse = good + bad, 1.0 - good - bad
     judged = source.worker.then(panel.law)
     none = refuse**count
     fails = np.divide(ok - good, refuse, out=np.zeros_like(ok), where=refuse > 0.0)
     refused = at_once(none * fails, none * (1.0 - fails), judged.slowest(count), source.nothing)
-    launched = _launched(source.worker, judged, count, accept)
+    vain = np.zeros_like(ok)
     if source.speculative:
-        accepted, launched = _bets(source, count, good, bad), np.full_like(ok, float(count))
+        accepted, vain = _bets(source, count, good, bad)
+        launched = np.full_like(ok, float(count))
     else:
-        ways = [(n, _share(accept, n, count)) for n in range(1, count + 1)]
         accepted = tuple(
             at_once(good * share, bad * share, judged.fastest(n), source.nothing)
-            for n, share in ways
+            for n in range(1, count + 1)
+            for share in (_share(accept, n, count),)
         )
+        launched = _launched(source.worker, judged, count, accept)
     return Attempt(
         accepted=accepted,
         refused=(refused,) if panel.size else (),
         worker_calls=np.full_like(ok, source.calls * count),
         check_runs=launched if panel.size else np.zeros_like(ok),
-        vain=refuse if source.speculative else np.zeros_like(ok),
+        vain=vain,
     )
 
 
@@ -65,39 +68,22 @@ def _earlier(worker: Law, judged: Law, count: int) -> Floats:
     return np.array([worker.pmf @ before**n for n in range(count)])
 
 
-def _bets(source: Source, count: int, good: Floats, bad: Floats) -> tuple[Way, ...]:
-    law, worker = source.panel.law, source.worker
-    first = Way(
-        ok=good,
-        bad=bad,
-        advance=worker.fastest(count),
-        confirm=law,
-        settled=worker.fastest(count).then(law),
-    )
-    accept = good + bad
-    lost = [(1.0 - accept) * _share(accept, n, count - 1) for n in range(1, count)]
-    return first, *(
-        at_once(good * share, bad * share, _spare(worker, law, count, n), source.nothing)
-        for n, share in enumerate(lost, start=1)
-    )
+def _bets(source: Source, count: int, good: Floats, bad: Floats) -> tuple[tuple[Way, ...], Floats]:
+    """The ways to an accepted output, by which was the first drawn of those, and what was vain.
 
-
-@lru_cache(maxsize=1024)
-def _spare(worker: Law, check: Law, count: int, n: int) -> Law:
-    """When the first output is refused, and the first of `n` accepted others is there.
-
-    Given when the first was drawn, the others are drawn later; of those drawn in the same tick,
-    half the mass counts as later.
+    An output is bet on only if it was not refused before those drawn earlier were.
     """
-    ends = worker.pmf.size + check.pmf.size - 1
-    judged = np.minimum(np.cumsum(np.pad(check.pmf, (0, ends - check.pmf.size))), 1.0)
-    # Row u is P(judged by t | drawn at u), by t.
-    lag = np.arange(ends)[None, :] - np.arange(worker.pmf.size)[:, None]
-    since = np.where(lag >= 0, judged[lag], 0.0)
-    own = worker.pmf[:, None] * since
-    later = np.cumsum(own[::-1], axis=0)[::-1] - own / 2.0
-    mass = np.cumsum(worker.pmf[::-1])[::-1] - worker.pmf / 2.0
-    others = later / np.maximum(mass, np.finfo(np.float64).tiny)[:, None]
-    first = np.pad(worker.fastest(count).pmf, (0, worker.pmf.size))[: worker.pmf.size]
-    below = first @ (since * (1.0 - np.maximum(1.0 - others, 0.0) ** n))
-    return Law.weighted(np.diff(below, prepend=0.0), worker.tick_s)
+    law, refuse = source.panel.law, 1.0 - good - bad
+    first = source.worker.fastest(count)
+    times = [(first, law, first.then(law))]
+    times += [spare(source.worker, law, rank, count) for rank in range(2, count + 1)]
+    ways, vain = [], refuse
+    for before, (advance, confirm, settled) in enumerate(times):
+        share = refuse**before
+        way = Way(
+            ok=good * share, bad=bad * share, advance=advance, confirm=confirm, settled=settled
+        )
+        ways.append(way)
+        if before:
+            vain = vain + refuse ** (before + 1) * (1.0 - confirm.pmf[0])
+    return tuple(ways), vain

@@ -101,8 +101,8 @@ def treated(
         classes: the kinds of its tasks; `None` takes those of its `success` and `spread`.
 
     Raises:
-        PlanError: for a verifier the step does not know, a quorum its verifiers cannot reach,
-            or somebody to be asked where nobody is known.
+        PlanError: for a verifier the step does not know, a vote that cannot be decided, or
+            somebody to be asked where nobody is known.
     """
     how = explicit(step, assurance)
     kinds = difficulties(step) if classes is None else tuple(classes)

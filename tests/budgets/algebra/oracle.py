@@ -132,25 +132,30 @@ class Visit:
         ]
         if self.how.mode == "speculative":
             self.run.check_calls += count * size
-            if checks[0][0]:
-                return Candidate(drawn[0][1], "pass", drawn[0][0], checks[0][1])
+            return self._bets([work_s for work_s, _ in drawn], outputs)
+        done = sorted(one for one in outputs if one[2])
+        end_s = done[0][0] if done else math.inf
+        winner = next((place for place, one in enumerate(outputs) if one[0] == end_s), -1)
+        launched = [
+            place for place, (work_s, _) in enumerate(drawn) if work_s < end_s or place == winner
+        ]
+        self.run.check_calls += len(launched) * size
+        if done:
+            return Candidate(done[0][1], "pass", end_s)
+        last = max(outputs)
+        return Candidate(last[1], "fail", last[0])
+
+    def _bets(self, drawn: list[float], outputs: list[tuple[float, bool, bool]]) -> Candidate:
+        """Bet on outputs as they come, each kept until refused, until one bet on is accepted."""
+        now, left = 0.0, list(range(len(drawn)))
+        while left:
+            passed = [one for one in left if outputs[one][2] and outputs[one][0] <= now]
+            bet = min(passed, key=lambda one: outputs[one][0]) if passed else left[0]
+            advance_s, now = max(now, drawn[bet]), max(now, outputs[bet][0])
+            if outputs[bet][2]:
+                return Candidate(outputs[bet][1], "pass", advance_s, now - advance_s)
             self.run.rejected += 1.0
-            first_s = outputs[0][0]
-            spares = sorted(one for one in outputs[1:] if one[2])
-            if spares:
-                return Candidate(spares[0][1], "pass", max(first_s, spares[0][0]))
-        else:
-            done = sorted(one for one in outputs if one[2])
-            end_s = done[0][0] if done else math.inf
-            winner = next((place for place, one in enumerate(outputs) if one[0] == end_s), -1)
-            launched = [
-                place
-                for place, (work_s, _) in enumerate(drawn)
-                if work_s < end_s or place == winner
-            ]
-            self.run.check_calls += len(launched) * size
-            if done:
-                return Candidate(done[0][1], "pass", end_s)
+            left = [one for one in left if outputs[one][2] or outputs[one][0] > now]
         last = max(outputs)
         return Candidate(last[1], "fail", last[0])
 

@@ -118,7 +118,7 @@ def test_off_leaves_nothing_but_the_worker() -> None:
 @pytest.mark.parametrize(
     ("step", "how"),
     [
-        (replace(STEP, effect=Effect.REVERSIBLE), Assurance(mode="speculative")),
+        (replace(STEP, effect=Effect.IRREVERSIBLE), Assurance(mode="speculative")),
         (STEP, Assurance(mode="speculative", human="always")),
         (STEP, Assurance(mode="speculative", speculate=False)),
         (STEP, Assurance(mode="speculative", verifiers=())),
@@ -176,7 +176,6 @@ def test_mistakes_that_take_longer_leave_the_mean_of_a_call_as_it_is() -> None:
     ("how", "named"),
     [
         (Assurance(verifiers=("jugde",)), "verifier 'jugde' is unknown"),
-        (Assurance(quorum=3), "quorum is 3, of 2 verifiers"),
         (Assurance(human="always"), "human is 'always'"),
         (Assurance(vote={"first": 12}), "vote cap is 9"),
     ],

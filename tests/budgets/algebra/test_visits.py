@@ -47,6 +47,7 @@ CASES = {
     "person always, unchecked": (VARIED, Assurance(human="always", verifiers=())),
     "three samples": (VARIED, Assurance(samples=3, retries=1)),
     "three samples, unchecked": (VARIED, Assurance(samples=3, verifiers=())),
+    "two samples, speculative": (VARIED, Assurance(samples=2, mode="speculative", retries=1)),
     "three samples, speculative": (VARIED, Assurance(samples=3, mode="speculative", retries=1)),
     "vote": (VARIED, Assurance(vote=VOTE, verifiers=())),
     "vote, person on failure": (VARIED, Assurance(vote=VOTE, verifiers=(), human="on_failure")),
