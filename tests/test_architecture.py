@@ -19,6 +19,7 @@ import surestep
 PACKAGE = Path(surestep.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = (
+    "altair",
     "genai_prices",
     "langchain_openai",
     "numpy",
@@ -30,6 +31,7 @@ HEAVY = (
     "starlette",
     "typer",
     "uvicorn",
+    "vl_convert",
 )
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 50
