@@ -5,18 +5,19 @@ A record is one JSON object:
     {"run_id": "7", "task": "refund 12", "ok": 1, "ended_at": 1760000000.0, "steps": [
       {"step": "decide", "ok": 1, "verdicts": {"policy": 1, "judge": {"status": "fail",
        "latency_s": 0.4, "cost_usd": 0.001, "family": "gpt"}}, "latency_s": 2.5, "cost_usd": 0.003,
-       "tokens_in": 900, "tokens_out": 80, "confidence": 0.8, "answer": "refund", "attempt": 0,
-       "human": "approve"}]}
+       "tokens_in": 900, "tokens_out": 80, "confidence": 0.8, "answer": "refund", "visit": 1,
+       "attempt": 0, "outcome": "approved", "human": "approve"}]}
 
 Only `steps` is needed. `task` says which runs of one `workflow` repeat one task; without it each
-run is its own. A step is named by `step`, else by `agent`, else by `i`. `attempt` counts the
-attempts at one output from 0; without it, entries of one name in one run are attempts if in all
-records only refused ones are followed by another, and else visits of one attempt each. `ok` is
-the truth as 1 or 0, `null` where nobody knows. A verdict is 1 or 0, `"pass"`, `"fail"` or
-`"inconclusive"` (which accepts nothing), a table with `status`, or `null` where it was not asked
-for. `human` is a decision, or a table with `decision`, `minutes` and `wait_s`; where `ok` is
-missing, approval says right, an edit or a rejection wrong. `answer` is what votes compare. Other
-keys are not read.
+run is its own. A step is named by `step`, else by `agent`, else by `i`. `visit` counts the visits
+of a step from 1, `attempt` the attempts of a visit from 0; samples of one attempt share its
+number. Without `attempt`, entries of one name are attempts if in all records only refused ones
+are followed by another, and else visits of one attempt each. The output a visit settled with has
+an `outcome`, or is its last. `ok` is the truth as 1 or 0, `null` where nobody knows. A verdict is
+1 or 0, `"pass"`, `"fail"` or `"inconclusive"` (which accepts nothing), a table with `status`, or
+`null` where it was not asked for. `human` is a decision, or a table with `decision`, `minutes`
+and `wait_s`; where `ok` is missing, approval says right, an edit or a rejection wrong. `answer`
+is what votes compare. Other keys are not read.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -66,6 +67,8 @@ class Attempt:
         ok: whether it is right; `None` if nobody said.
         verdicts: what each verifier said, by name.
         attempt: which attempt at the same output, from 0; -1 until that is found out.
+        visit: which visit of the step, from 1; 0 until that is found out.
+        settled: whether its visit is known to have settled with it.
         latency_s: seconds the worker took; `None` if not recorded, as for the rest.
         cost_usd: US dollars.
         tokens_in: prompt tokens.
@@ -79,6 +82,8 @@ class Attempt:
     ok: bool | None = None
     verdicts: Mapping[str, Judged] = field(default_factory=dict)
     attempt: int = -1
+    visit: int = 0
+    settled: bool = False
     latency_s: float | None = None
     cost_usd: float | None = None
     tokens_in: float | None = None
@@ -126,23 +131,26 @@ def read(records: Records) -> list[Run]:
 
 def _numbered(runs: list[Run]) -> list[Run]:
     """The runs with every attempt counted."""
-    visits = {
+    gateless = {
         earlier.step
         for run in runs
         for group in _by_step(run).values()
-        for earlier, later in pairwise(group)
+        for earlier, _ in pairwise(group)
         if not earlier.refused
     }
-    numbered = []
-    for run in runs:
-        seen: dict[str, int] = {}
-        attempts = []
-        for one in run.attempts:
-            number = one.attempt if one.attempt >= 0 else seen.get(one.step, 0)
-            seen[one.step] = 0 if one.step in visits else number + 1
-            attempts.append(replace(one, attempt=number))
-        numbered.append(replace(run, attempts=tuple(attempts)))
-    return numbered
+    return [replace(run, attempts=tuple(_counted(run, gateless))) for run in runs]
+
+
+def _counted(run: Run, gateless: Set[str]) -> Iterator[Attempt]:
+    """The attempts of a run, with their numbers and those of their visits."""
+    following: dict[tuple[str, int], int] = {}
+    visits: dict[str, int] = {}
+    for one in run.attempts:
+        key = one.step, one.visit
+        number = one.attempt if one.attempt >= 0 else following.get(key, 0)
+        following[key] = 0 if one.step in gateless else number + 1
+        visits[one.step] = one.visit or visits.get(one.step, 0) + (number == 0)
+        yield replace(one, attempt=number, visit=visits[one.step])
 
 
 def _by_step(run: Run) -> dict[str, list[Attempt]]:
@@ -199,7 +207,7 @@ def _run(number: int, record: object) -> Run:
 def _attempt(place: int, values: Mapping[str, object]) -> Attempt:
     named = next((key for key in ("step", "agent", "i") if values.get(key) is not None), "i")
     attempt, confidence = values.get("attempt"), values.get("confidence")
-    answer = values.get("answer")
+    answer, visit = values.get("answer"), values.get("visit")
     verdicts = checked.table("verdicts", values.get("verdicts") or {})
     judged = {name: _judged(name, value) for name, value in verdicts.items()}
     return Attempt(
@@ -207,6 +215,8 @@ def _attempt(place: int, values: Mapping[str, object]) -> Attempt:
         ok=_flag("ok", values.get("ok")),
         verdicts={name: one for name, one in judged.items() if one is not None},
         attempt=-1 if attempt is None else checked.count("attempt", attempt, least=0),
+        visit=0 if visit is None else checked.count("visit", visit, least=1),
+        settled=bool(values.get("outcome")),
         latency_s=_amount("latency_s", values.get("latency_s"), unit="seconds"),
         cost_usd=_amount("cost_usd", values.get("cost_usd"), unit="US dollars"),
         tokens_in=_amount("tokens_in", values.get("tokens_in"), unit="tokens"),

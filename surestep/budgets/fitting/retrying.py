@@ -56,11 +56,13 @@ def fit(table: Table, truth: Truth, here: Flags, step: StepProfile) -> tuple[flo
 
 
 def _visits(table: Table, here: Flags) -> Iterator[Ints]:
-    """The places of the attempts of each visit with more than one."""
+    """The places of the attempts of each visit that made several, one after another."""
     places = np.flatnonzero(here)
-    starts = np.flatnonzero(table.first[places] | (np.diff(table.run[places], prepend=-1) != 0))
-    for visit in np.split(places, starts[1:]):
-        if len(visit) > 1 and table.first[visit[0]]:
+    ordered = places[np.argsort(table.visit[places], kind="stable")]
+    starts = np.flatnonzero(np.diff(table.visit[ordered]))
+    for visit in np.split(ordered, starts + 1):
+        numbers = [table.attempts[place].attempt for place in visit.tolist()]
+        if len(visit) > 1 and numbers == list(range(len(visit))):
             yield visit
 
 

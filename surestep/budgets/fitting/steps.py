@@ -46,9 +46,6 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
         profile, notes = StepProfile(success=0.5), []
     retry_success, retry_trials = retrying.fit(table, truth, here, profile)
     latency = table.column(lambda one: one.latency_s)
-    runs = np.bincount(table.run, minlength=len(table.runs))
-    per_run = sums(table.run, table.weight, len(table.runs)) / np.maximum(runs, 1)
-    visits = float((weight * table.first).sum() / max(per_run.sum(), 1e-12))
     return replace(
         profile,
         retry_success=retry_success,
@@ -60,7 +57,8 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
         tokens_in=amounts.mean(table.column(lambda one: one.tokens_in), weight),
         tokens_out=amounts.mean(table.column(lambda one: one.tokens_out), weight),
         calls=amounts.count(latency, weight),
-        visits=visits,
+        # One output of each visit is its last.
+        visits=float(weight[table.last].sum() / table.run_weight.sum()),
         alike=_alike(table, truth, here),
         calibration=calibration(table.column(lambda one: one.confidence), truth.right, counted),
     ), notes

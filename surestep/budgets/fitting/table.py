@@ -34,9 +34,11 @@ class Table:
         run: which run each attempt belongs to.
         step: which step.
         task: which task.
-        first: whether it is the first attempt of a visit.
-        last: whether no other attempt of its visit followed.
+        visit: which visit of its step in its run, no two visits having one number.
+        first: whether it is a first attempt of its visit.
+        last: whether it is the output its visit settled with.
         weight: how much it counts, 1 for a recent one.
+        run_weight: how much each run counts.
     """
 
     runs: Sequence[Run]
@@ -46,9 +48,11 @@ class Table:
     run: Ints
     step: Ints
     task: Ints
+    visit: Ints
     first: Flags
     last: Flags
     weight: Floats
+    run_weight: Floats
 
     @classmethod
     def of(cls, runs: Sequence[Run], weights: Sequence[float]) -> Table:
@@ -58,7 +62,12 @@ class Table:
         places = {step: place for place, step in enumerate(steps)}
         tasks = {task: place for place, task in enumerate({run.task: None for run in runs})}
         counts = [len(run.attempts) for run in runs]
-        first = np.array([one.attempt == 0 for one in attempts], dtype=bool)
+        run_weight = np.asarray(weights, dtype=np.float64)
+        names = [
+            (place, one.step, one.visit) for place, run in enumerate(runs) for one in run.attempts
+        ]
+        visits = {name: place for place, name in enumerate(dict.fromkeys(names))}
+        visit = np.array([visits[name] for name in names], dtype=np.int64)
         return cls(
             runs=runs,
             attempts=attempts,
@@ -67,9 +76,11 @@ class Table:
             run=np.repeat(np.arange(len(runs)), counts),
             step=np.array([places[one.step] for one in attempts], dtype=np.int64),
             task=np.repeat(np.array([tasks[run.task] for run in runs], dtype=np.int64), counts),
-            first=first,
-            last=_last(runs),
-            weight=np.repeat(np.asarray(weights, dtype=float), counts),
+            visit=visit,
+            first=np.array([one.attempt == 0 for one in attempts], dtype=bool),
+            last=_last(attempts, visit),
+            weight=np.repeat(run_weight, counts),
+            run_weight=run_weight,
         )
 
     def column(self, value: Callable[[Attempt], float | bool | None]) -> Floats:
@@ -83,13 +94,12 @@ class Table:
         return np.array([np.nan if one is None else float(one.accepted) for one in judged])
 
 
-def _last(runs: Sequence[Run]) -> Flags:
-    last: list[bool] = []
-    for run in runs:
-        following: dict[str, int] = {}
-        flags = []
-        for one in reversed(run.attempts):
-            flags.append(following.get(one.step, 0) == 0)
-            following[one.step] = one.attempt
-        last.extend(reversed(flags))
-    return np.array(last, dtype=bool)
+def _last(attempts: Sequence[Attempt], visit: Ints) -> Flags:
+    """The output each visit is known to have settled with, or else its last."""
+    chosen: dict[int, int] = {}
+    for place, (one, number) in enumerate(zip(attempts, visit.tolist(), strict=True)):
+        if one.settled or number not in chosen or not attempts[chosen[number]].settled:
+            chosen[number] = place
+    last = np.zeros(len(attempts), dtype=bool)
+    last[list(chosen.values())] = True
+    return last

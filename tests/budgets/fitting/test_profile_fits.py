@@ -83,6 +83,13 @@ def test_a_loop_is_counted_in_visits() -> None:
     assert Profile.fit(records).steps["a"].visits == 2.0
 
 
+def test_samples_of_one_attempt_are_one_visit() -> None:
+    """And each says what an output is like."""
+    samples = [{"step": "a", "visit": 1, "attempt": 0, "ok": ok} for ok in (1, 0)]
+    step = Profile.fit([run(*samples)]).steps["a"]
+    assert (step.visits, step.success) == (1.0, 0.5)
+
+
 def test_times_keep_their_mean_and_their_tail() -> None:
     """In at most 64 equally likely values."""
     times = np.random.default_rng(0).lognormal(0.0, 1.0, size=1000)

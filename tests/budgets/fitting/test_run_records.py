@@ -90,6 +90,20 @@ def test_attempts_that_are_counted_are_believed() -> None:
     assert [one.attempt for one in counted] == [0, 1]
 
 
+def test_samples_share_the_number_of_their_attempt() -> None:
+    """And belong to one visit, where that is counted."""
+    sample = {"step": "s", "visit": 1, "attempt": 0}
+    assert [one.visit for one in attempts(sample, sample, {**sample, "visit": 2})] == [1, 1, 2]
+
+
+def test_visits_that_are_not_counted_begin_with_a_first_attempt() -> None:
+    """Each step counts its own."""
+    counted = attempts(
+        *({"step": step, "attempt": n} for step, n in [("s", 0), ("s", 1), ("s", 0)])
+    )
+    assert [one.visit for one in counted] == [1, 1, 2]
+
+
 def test_tasks_of_different_workflows_are_different() -> None:
     """Even where they have one name."""
     [one, other] = read([run(workflow="w"), run(workflow="v")])

@@ -41,6 +41,13 @@ def test_a_right_result_makes_every_output_right() -> None:
     assert any("because their run's result is" in note for note in profile.notes)
 
 
+def test_a_right_result_says_nothing_of_samples_that_were_not_chosen() -> None:
+    """Only the output its visit settled with has to be right."""
+    sample = {"step": "a", "visit": 1, "attempt": 0}
+    chosen, other = {**sample, "outcome": "verified"}, {**sample, "ok": 0}
+    assert Profile.fit([run(chosen, other, ok=1)]).steps["a"].success == 0.5
+
+
 def test_a_wrong_result_of_one_step_makes_its_output_wrong() -> None:
     """There is no other explanation."""
     assert Profile.fit([run({"step": "a"}, ok=0)]).steps["a"].success == 0.0
