@@ -30,6 +30,8 @@ PROBE_EXAMPLES = """
 """
 
 
+EVERY = ",".join(KINDS)
+
 Runs = Annotated[
     int, typer.Option("--rehearse", metavar="N", help="Runs for each step and kind of damage.")
 ]
@@ -86,7 +88,7 @@ def probe(
     rehearse: Runs = 50,
     suite: SuiteOption = None,
     steps: Steps = None,
-    kinds: Kinds = ",".join(KINDS),
+    kinds: Kinds = EVERY,
     fields: Fields = None,
     score: Score = None,
     plan: PlanFile = None,

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from surestep.cli.target import Target, load, module_of
 from surestep.errors import TargetError
+from surestep.rehearsal.staging import Make
 from surestep.rehearsal.suite import Suite
-from surestep.rehearsal.trials import Make
 from surestep.testing import run
 
 T = TypeVar("T")

@@ -4,13 +4,14 @@
 process and `serve` as a process of its own. `rehearse_suite` runs a graph many times in one.
 """
 
+from surestep.rehearsal.case import Trial
 from surestep.rehearsal.loading import load_scenario
 from surestep.rehearsal.parts import Confidence, Faults, Latency, Tokens
 from surestep.rehearsal.process import Rehearsal, rehearse, serve
 from surestep.rehearsal.scenario import JudgeRole, ReplayRole, Role, Scenario
 from surestep.rehearsal.suite import Suite
 from surestep.rehearsal.tally import Lookup, Requests
-from surestep.rehearsal.trials import Trial, profiled, rehearse_suite
+from surestep.rehearsal.trials import profiled, rehearse_suite
 
 __all__ = [
     "Confidence",

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.plan import Plan
 from surestep.budgets.shares import Share, wilson
 from surestep.errors import InputError
-from surestep.graph import VerifiedGraph
-from surestep.rehearsal.damage import KINDS, Kind, damaged
+from surestep.rehearsal.bench import Bench
+from surestep.rehearsal.case import Trial
+from surestep.rehearsal.damage import KINDS, Kind
 from surestep.rehearsal.draw import Draws
-from surestep.rehearsal.injection import Update, injected
 from surestep.rehearsal.parts import Faults
 from surestep.rehearsal.scenario import Role
+from surestep.rehearsal.staging import Make
 from surestep.rehearsal.suite import Suite
-from surestep.rehearsal.trials import Make, Trial, rehearse_suite
+from surestep.rehearsal.trials import rehearse_suite
 
 UNCHECKED = Plan(default=Assurance(mode="off", human="never"))
 Judged = Callable[[Trial, Trial], bool]
@@ -83,7 +84,7 @@ async def probe_suite(
         InputError: the graph has no such step, or no run is right even undamaged.
     """
     judged = judged or (lambda trial, _: suite.is_right(trial.given, trial.state))
-    bench = _Bench(make, Draws.seeded(seed))
+    bench = Bench(make, Draws.seeded(seed))
     rehearsed = partial(
         rehearse_suite,
         _flawless(suite),
@@ -117,53 +118,6 @@ def criticality(damages: Collection[Damage]) -> dict[str, float]:
     return {
         step: (spoilt + 0.5) / (pairs + 1.0) for step, (spoilt, pairs) in counts.items() if pairs
     }
-
-
-@dataclass(slots=True)
-class _Bench:
-    """Makes the graph with its steps watched, or one of them spoilt.
-
-    Attributes:
-        make: gives the graph.
-        draws: decide which mistakes are made.
-        seen: what each step first made in each thread, undamaged.
-        hit: the threads in which something was spoilt, this time.
-    """
-
-    make: Make
-    draws: Draws
-    seen: dict[str, dict[str, Update]] = field(default_factory=dict)
-    hit: set[str] = field(default_factory=set)
-
-    async def sound(self) -> VerifiedGraph:
-        """The graph, whose first outputs are remembered."""
-
-        def instead(step: str, thread: str, update: Update) -> Update:
-            self.seen[step].setdefault(thread, update)
-            return update
-
-        graph = injected(await self.make(), instead)
-        self.seen = {step: {} for step in graph.steps}
-        return graph
-
-    async def spoiling(self, step: str, kind: Kind) -> VerifiedGraph:
-        """The graph, with the first output of one step spoilt in each thread."""
-        self.hit, met = set(), set[str]()
-        threads = sorted(self.seen[step])
-
-        def instead(now: str, thread: str, update: Update) -> Update:
-            if now != step or thread in met or thread not in threads:
-                return update
-            met.add(thread)
-            other = threads[(threads.index(thread) + 1) % len(threads)]
-            draws = self.draws.at(step, kind, thread)
-            spoilt = damaged(kind, update, self.seen[step][other], draws)
-            if spoilt is None:
-                return update
-            self.hit.add(thread)
-            return spoilt
-
-        return injected(await self.make(), instead)
 
 
 def _flawless(suite: Suite) -> Suite:

@@ -23,7 +23,7 @@ from examples.production_flow.world import EXPIRED, SessionExpired, TooManyReque
 from surestep import VerifiedGraph
 from surestep.nodes.attempt import Attempt, current
 from surestep.rehearsal import Trial, rehearse_suite
-from surestep.rehearsal.trials import named_by_environment
+from surestep.rehearsal.staging import named_by_environment
 from surestep.testing import FakeChat, run
 from surestep.traces.labels import steps_in
 from surestep.values import Question

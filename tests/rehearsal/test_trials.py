@@ -12,8 +12,10 @@ import pytest
 from surestep import SLO, Assurance, Plan, VerifiedGraph
 from surestep.budgets import PersonProfile
 from surestep.errors import InputError
+from surestep.rehearsal.case import Trial
+from surestep.rehearsal.staging import named_by_environment
 from surestep.rehearsal.suite import Suite
-from surestep.rehearsal.trials import Trial, named_by_environment, profiled, rehearse_suite
+from surestep.rehearsal.trials import profiled, rehearse_suite
 from surestep.testing import run
 from surestep.traces.labels import steps_in
 from tests.rehearsal.suites import answered, asking, graph, scenario, suite
