@@ -7,6 +7,7 @@ SurestepError
 │   ├── TargetError                  a TARGET that names no graph
 │   ├── UnknownThread                a thread nobody has started
 │   ├── AnswerRefused                an answer that does not fit; the question stays open
+│   ├── TooFewOutcomes               outcomes too few, or too one-sided, to calibrate on
 │   ├── PriceUnknown                 a hard cost limit over a model without a price
 │   └── OutputUncapped               a hard cost limit over a model without an output cap
 ├── StoreError                       a database that cannot be used
@@ -64,6 +65,28 @@ class AnswerRefused(InputError):
     def __init__(self, question_id: str, problem: str, *, remedy: str) -> None:
         self.question_id = question_id
         super().__init__(problem, remedy=remedy)
+
+
+class TooFewOutcomes(InputError):
+    """Outcomes that are too few, or too one-sided, for a calibrator to be fitted on.
+
+    Attributes:
+        outcomes: how many there are.
+        wrong: how many of them were wrong.
+        worth: how many equally weighted ones they are worth.
+    """
+
+    def __init__(
+        self, outcomes: int, wrong: int, *, worth: float, least: int, least_of_each: int
+    ) -> None:
+        self.outcomes = outcomes
+        self.wrong = wrong
+        self.worth = worth
+        super().__init__(
+            f"{outcomes} outcomes, worth {worth:.0f} equally weighted ones, {wrong} of them wrong "
+            f"and {outcomes - wrong} right, are too few to calibrate on.",
+            remedy=f"Review until they are worth {least}, with {least_of_each} of each.",
+        )
 
 
 class PriceUnknown(InputError):
