@@ -26,7 +26,8 @@ class Bookings(World):
     async def slow(self, state, update):
         """Judges once both bookings are made."""
         fine = bool(self.lines("judged"))
-        while not fine and len(self.standing()) < 2:
+        # What is waited for is a line in a file.
+        while not fine and len(self.standing()) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         self.fuse.tick()
         self.note("judged", update["log"][0])

@@ -75,7 +75,6 @@ class World:
 
     def answer(self, asked: Any) -> dict[str, object]:
         """What a person does who can see the world, and says then."""
-
         name = _short(asked["question_id"])
         for one in [key for key in self.there if name.startswith(f"{key}/")]:
             self.take(one, known=True)
