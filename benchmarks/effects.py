@@ -1,25 +1,30 @@
-"""Random runs with crashes: does an effect ever happen too early, or twice?
+"""Random runs with crashes: does an effect ever happen too early, or twice, or outlive its undo?
 
-Each run is a random graph of 6 to 10 steps, a row of single steps and of forks, about a third of
-them irreversible, some of those in a graph of their own, on the virtual clock, with a
-checkpointer in memory and a real SQLite journal. Each step's plan is drawn (checks off, serial,
-speculative), and so are all latencies, verdicts and, for every run, up to three moments at which
-it is cut off and gone on with by an app of its own: half of the time it is killed, so that no
-checkpoint counts that is written from then on, else cancelled, so that it puts things in order.
-Workers are not repeatable: every call puts out something new. Two irreversible steps in three
-can tell what became of their effect; of the others a person is asked, who answers by what has
-happened.
+Each run is a random graph of 6 to 10 steps, a row of single steps and of forks, on the virtual
+clock: about a quarter of the steps irreversible, some of those in a graph of their own, and a
+quarter reversible. Each step's plan is drawn (checks off, serial, speculative), and so are all
+latencies, verdicts and, for every run, up to three moments at which it is cut off and gone on
+with: half of the time it is killed, so that no checkpoint counts that is written from then on,
+else cancelled, so that it puts things in order. Workers are not repeatable: every call puts out
+something new. Two irreversible steps in three can tell what became of their effect; of the
+others a person is asked, and of every undo that was cut off, who answers by what has happened.
 
 The effects happen in a world outside of the graph, in the midst of their worker, and this world
-alone judges: an effect is too early if any checked output in its step's input has no passing
-verdict at that moment; repeated, if its step has brought it about before; missing, if a run
-finished without it. Counted apart is an effect while a check that had passed was being made
-again, or had been cut off at that: a resume makes a check again whose verdict a node of the
-superstep that was cut off had written down already, and the verdict written down is what
-counts. Steps marked `speculate=False` are held to the same for what they rest on.
+alone judges. An irreversible effect is too early if any checked output in its step's input has
+no passing verdict at that moment; repeated, if its step has brought it about before; missing, if
+a run finished without it. Counted apart is an effect while a check that had passed was being
+made again, or had been cut off at that: a resume makes a check again whose verdict a node of the
+superstep that was cut off had written down already, and the verdict written down is what counts.
+Steps marked `speculate=False` are held to the same for what they rest on. A reversible effect is
+undone twice if its undo finds nothing, though it was told that something was there; undone upside
+down, if something that was built on it still stands; left standing, if it stands in the end and
+its output is not in the state; and missing, if that is the other way round.
 
-Processes share nothing: each takes batches of runs with a database of their own, in memory
-where the system has a file system there, as no power is cut here.
+Assumed, to make so many runs: a graph and its plan serve 25 runs, with latencies, verdicts and
+crashes of their own; the journal is a real SQLite database, in memory where the system has a
+file system there, as no power is cut here, and worked on in place, not by a thread, which takes
+no virtual time either way; and events are not stored, as nobody reads them. Processes share
+nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +36,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,11 +51,11 @@ from langgraph.types import Command
 
 from surestep import Assurance, Effect, Plan, VerifiedGraph
 from surestep.errors import RunFailed
-from surestep.graph.stores import close_stores
+from surestep.graph.stores import close_stores, store_at
 from surestep.testing import run
 from surestep.values import Mode
 
-BATCH = 50
+BATCH = 25
 MODES: tuple[Mode, ...] = ("off", "serial", "speculative", "speculative")
 MEMORY = Path("/dev/shm")
 
@@ -60,22 +65,30 @@ class World:
     """What a run has done outside of the graph, and what was known when it did.
 
     Attributes:
-        chance: where everything random comes from.
         checked: the steps whose outputs are judged.
+        chance: where everything random comes from.
         passed: the outputs whose latest verdict is in, and lets them pass.
         again: those of them whose check was started again, and has not ended.
         effects: how often each irreversible step has brought about its effect.
+        standing: what reversible steps have put there, by key: what they said, and saw.
+        undone: how often some of it was taken away.
+        twice: how often it was to be, and was not there.
+        upside_down: how often something was taken away that something else was built on.
         early: how often one did while something it rests on was in doubt.
         rechecked: how often one did while a passed check was being made again.
         leaked: how often a step that must not speculate started on something in doubt.
         calls: worker calls so far, which number the outputs.
     """
 
-    chance: random.Random
     checked: frozenset[str]
+    chance: random.Random
     passed: set[str] = field(default_factory=set)
     again: set[str] = field(default_factory=set)
     effects: Counter[str] = field(default_factory=Counter)
+    standing: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    undone: int = 0
+    twice: int = 0
+    upside_down: int = 0
     early: int = 0
     rechecked: int = 0
     leaked: int = 0
@@ -116,6 +129,33 @@ class World:
         await self.pause(0.2)
         return self.output(step) if self.effects[step] else None
 
+    async def put(self, state: State, key: str, *, step: str) -> State:
+        """The worker of a reversible step."""
+        await self.pause()
+        update = self.output(step)
+        self.standing[key] = (update["log"][0], frozenset(state["log"]))
+        await self.pause()
+        return update
+
+    async def undo(self, _state: State, update: State | None, key: str) -> None:
+        """The undo of a reversible step; a crash may come before or after it has worked."""
+        await self.pause(0.2)
+        self.take(key, known=update is not None)
+        await self.pause(0.2)
+
+    def take(self, key: str, *, known: bool) -> None:
+        """Take away what a reversible step has put there, if it has."""
+        gone, _ = self.standing.pop(key, ("", None))
+        self.undone += bool(gone)
+        self.twice += known and not gone
+        self.upside_down += any(gone in saw for _, saw in self.standing.values())
+
+    def left(self, log: Sequence[str], acting: frozenset[str]) -> Counter[str]:
+        """What stands in the end and should not, and the other way round."""
+        stands = {said for said, _ in self.standing.values()}
+        wanted = {entry for entry in log if entry.split(".")[0] in acting}
+        return Counter(left=len(stands - wanted), unmade=len(wanted - stands))
+
     def told(self) -> Counter[str]:
         """What it has seen, counted."""
         effects = self.effects.total()
@@ -126,6 +166,9 @@ class World:
             leaked=self.leaked,
             effects=effects,
             repeated=repeated,
+            undone=self.undone,
+            twice=self.twice,
+            upside_down=self.upside_down,
         )
 
     async def check(self, _state: State, update: State, *, refusing: float) -> bool:
@@ -149,6 +192,7 @@ class Case:
         shape: its steps.
         acting: those that are irreversible.
         nested: those of them that stand in a graph of their own.
+        undoing: those that are reversible.
         modes: how each is checked.
     """
 
@@ -156,6 +200,7 @@ class Case:
     shape: Shape
     acting: frozenset[str]
     nested: frozenset[str]
+    undoing: frozenset[str]
     modes: Mapping[str, Mode]
 
     @classmethod
@@ -164,13 +209,14 @@ class Case:
         chance, shape = random.Random(seed), series_parallel(6, seed)
         while len(shape) > 10:
             shape = series_parallel(chance.randint(6, 10), chance.randrange(2**32))
-        acting = {step for step in shape if chance.random() < 1 / 3} or {chance.choice([*shape])}
+        acting = {step for step in shape if chance.random() < 1 / 4} or {chance.choice([*shape])}
+        undoing = {step for step in shape if step not in acting and chance.random() < 1 / 3}
         nested = {step for step in sorted(acting) if chance.random() < 1 / 4}
         # No plan reaches a graph that a function calls: it is checked serially.
         modes: dict[str, Mode] = {
             step: "serial" if step in nested else chance.choice(MODES) for step in shape
         }
-        return cls(seed, shape, frozenset(acting), frozenset(nested), modes)
+        return cls(seed, shape, *map(frozenset, (acting, nested, undoing)), modes)
 
     def checked(self) -> frozenset[str]:
         """The steps whose outputs are judged."""
@@ -199,8 +245,8 @@ def entering(inner: Any) -> Callable[[State], Awaitable[State]]:
     return enter
 
 
-def app_of(case: Case, world: World, saver: InMemorySaver, database: str) -> Any:
-    """The random graph; the same for each app of a case."""
+def app_of(case: Case, world: World, database: str) -> Any:
+    """The random graph."""
     graph, chance = VerifiedGraph(State), random.Random(f"{case.seed} steps")
     for step, before in case.shape.items():
         if step in case.nested:
@@ -212,29 +258,35 @@ def app_of(case: Case, world: World, saver: InMemorySaver, database: str) -> Any
         else:
             private = chance.random() < 0.15
             refusing = chance.choice([0.0, 0.1, 0.4])
+            undoing = {"effect": Effect.REVERSIBLE, "undo": world.undo}
             graph.add_step(
                 step,
-                partial(world.think, step=step, private=private),
+                partial(world.put, step=step)
+                if step in case.undoing
+                else partial(world.think, step=step, private=private),
                 verifiers=[partial(world.check, refusing=refusing)],
                 retries=6,
                 speculate=not private,
+                **(undoing if step in case.undoing else {}),
             )
         graph.add_edge(list(before) if len(before) > 1 else (*before, START)[0], step)
     graph.add_edge(next(reversed(case.shape)), END)
     modes = {step: mode for step, mode in case.modes.items() if step not in case.nested}
     plan = Plan({step: Assurance(mode=mode) for step, mode in modes.items()})
-    return graph.compile(checkpointer=saver, database=database, plan=plan)
+    # A checkpointer of its own takes its place in each run.
+    return graph.compile(checkpointer=InMemorySaver(), database=database, plan=plan)
 
 
-async def carried_through(seed: int, database: str) -> Counter[str]:
+async def carried_through(seed: int, case: Case, world: World, app: Any) -> Counter[str]:
     """What happened in one run, counted; it is cut off, gone on with, and answered."""
-    case = Case.drawn(seed)
-    world, saver = World(random.Random(f"{seed} world"), case.checked()), InMemorySaver()
+    asyncio.get_running_loop().set_default_executor(IN_PLACE)
+    World.__init__(world, case.checked(), random.Random(f"{seed} world"))
+    saver = InMemorySaver()
     config: Any = {"configurable": {"thread_id": f"run {seed}"}, "recursion_limit": 10_000}
     told, crashes = Counter(runs=1), world.chance.choice([0, 1, 1, 2, 3])
     given: Any = {"log": []}
     while not told["finished"] and not told["failed"]:
-        app = app_of(case, world, saver, database)
+        app.checkpointer = saver
         task = asyncio.create_task(app.ainvoke(given, config))
         limit_s = world.chance.uniform(0.05, 8.0) if told["cut off"] < crashes else None
         if not (await asyncio.wait([task], timeout=limit_s))[0]:
@@ -248,10 +300,11 @@ async def carried_through(seed: int, database: str) -> Counter[str]:
             told["failed"] += 1
         elif asked := task.result().get("__interrupt__"):
             told["questions"] += len(asked)
-            given = Command(resume={one.id: answer(world, one) for one in asked})
+            given = Command(resume={one.id: answer(case, world, one) for one in asked})
         else:
             told["finished"] += 1
             told["missing"] += sum(world.effects[step] == 0 for step in case.acting)
+            told += world.left(task.result()["log"], case.undoing)
     return told + world.told()
 
 
@@ -264,19 +317,54 @@ def copied(saver: InMemorySaver) -> InMemorySaver:
     return copy
 
 
-def answer(world: World, interrupt: Any) -> Mapping[str, object]:
-    """What a person says who has looked at the world: it happened, or do it now."""
+def answer(case: Case, world: World, interrupt: Any) -> Mapping[str, object]:
+    """What a person says who has looked at the world: it happened, or do it now.
+
+    Of an undo that was cut off they say that it is undone, once they have seen to that.
+    """
     step = interrupt.value["action_requests"][0]["name"].rpartition("/")[-1]
-    return {"decisions": [{"type": "approve" if world.effects[step] else "reject"}]}
+    if step in case.undoing:
+        asked = interrupt.value["question_id"]
+        for key in [key for key in world.standing if asked.startswith(f"{key}/")]:
+            world.take(key, known=True)
+    done = step in case.undoing or world.effects[step]
+    return {"decisions": [{"type": "approve" if done else "reject"}]}
+
+
+class InPlace(ThreadPoolExecutor):
+    """Does work where it is handed in: threads would take longer than the work."""
+
+    def submit(self, work: Any, /, *given: Any, **options: Any) -> Future[Any]:
+        """What has come of it."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*given, **options))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller's future raises it
+            done.set_exception(error)
+        return done
+
+
+IN_PLACE = InPlace(max_workers=1)
+
+
+def journal(database: str) -> None:
+    """Open a database whose work is done in place, and which stores no events."""
+    store: Any = store_at(database)
+    store._lane._executor = IN_PLACE  # noqa: SLF001 - no caller of a store chooses its thread
+    store.emit = lambda _event: None
 
 
 def batch(seeds: range) -> Counter[str]:
-    """What happened in these runs."""
+    """What happened in these runs, all of one graph."""
     told: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        database, case = f"{folder}/journal.db", Case.drawn(seeds[0])
+        journal(database)
+        world = World(case.checked(), random.Random(0))
+        app = app_of(case, world, database)
         for seed in seeds:
             try:
-                told += run(carried_through(seed, f"{folder}/journal.db"))
+                told += run(carried_through(seed, case, world, app))
             except Exception as error:  # noqa: BLE001 - one that goes wrong is told of, not fatal
                 told["strange"] += 1
                 print(f"run {seed}: {type(error).__name__}: {error}", file=sys.stderr)
@@ -284,20 +372,35 @@ def batch(seeds: range) -> Counter[str]:
     return told
 
 
+def counted(runs: int) -> Counter[str]:
+    """What happened in so many runs, on all cores; how far it is, is told on stderr."""
+    batches = [range(first, min(first + BATCH, runs)) for first in range(0, runs, BATCH)]
+    told: Counter[str] = Counter()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for number, one in enumerate(pool.map(batch, batches, chunksize=4), start=1):
+            told += one
+            if number % max(1, len(batches) // 50) == 0:
+                print(f"{told['runs']} of {runs} runs", file=sys.stderr, flush=True)
+    return told
+
+
 def figures(runs: int) -> Sequence[Figure]:
     """All figures, of so many runs."""
-    batches = [range(first, min(first + BATCH, runs)) for first in range(0, runs, BATCH)]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        told = sum(pool.map(batch, batches), Counter[str]())
+    told = counted(runs)
     held = {
         "effects before verdicts": "early",
         "effects repeated": "repeated",
         "effects missing from finished runs": "missing",
+        "undone twice": "twice",
+        "undone while something built on it stood": "upside_down",
+        "left standing though taken back": "left",
+        "in the state and not standing": "unmade",
         "steps that must not speculate and did": "leaked",
         "runs that ended in no known way": "strange",
     }
     beside = {
         "effects": "effects",
+        "effects undone": "undone",
         "effects while a passed check was being made again": "rechecked",
         "runs finished": "finished",
         "runs failed, retries exhausted or an effect refused": "failed",
