@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from surestep.errors import InputError
 from surestep.graph import VerifiedGraph
 from surestep.rehearsal.damage import Kind, damaged
 from surestep.rehearsal.draw import Draws
@@ -18,23 +19,36 @@ class Bench:
     Attributes:
         make: gives the graph.
         draws: decide which mistakes are made.
+        steps: the steps to spoil; all of the graph once it is made, if none are named.
         seen: what each step first made in each thread, undamaged.
         hit: the threads in which something was spoilt, this time.
     """
 
     make: Make
     draws: Draws
+    steps: tuple[str, ...] = ()
     seen: dict[str, dict[str, Update]] = field(default_factory=dict)
     hit: set[str] = field(default_factory=set)
 
     async def sound(self) -> VerifiedGraph:
-        """The graph, whose first outputs are remembered."""
+        """The graph, whose first outputs are remembered.
+
+        Raises:
+            InputError: it has no step of a name that is to be spoilt.
+        """
 
         def instead(step: str, thread: str, update: Update) -> Update:
             self.seen[step].setdefault(thread, update)
             return update
 
         graph = injected(await self.make(), instead)
+        for step in self.steps:
+            if step not in graph.steps:
+                raise InputError(
+                    f"The graph has no step {step!r} of its own.",
+                    remedy=f"Choose from: {', '.join(graph.steps)}.",
+                )
+        self.steps = self.steps or tuple(graph.steps)
         self.seen = {step: {} for step in graph.steps}
         return graph
 
