@@ -13,33 +13,40 @@ from numpy.typing import NDArray
 
 from surestep.budgets.planner.chosen import Chosen, Stop
 from surestep.budgets.planner.cuts import tightened
-from surestep.budgets.planner.duals import Duals
+from surestep.budgets.planner.duals import Duals, duals
 from surestep.budgets.planner.labels import Labels, Rest, bundle
 from surestep.budgets.planner.programme import programme
+from surestep.budgets.planner.repair import repaired
 from surestep.budgets.planner.table import Choices, Table
 
 _BLOCK = 3000
-_ALLOWANCE = 120_000
+_ALLOWANCE = 15_000
+# After this many further labels, prices are looked for again where the search is.
+_LESSON = 2000
 
 
-def choose(table: Table, *, gap: float = 1e-3, allowance: int = _ALLOWANCE) -> Chosen:
+def choose(
+    table: Table, *, gap: float = 1e-3, allowance: int = _ALLOWANCE, programme_s: float = 60.0
+) -> Chosen:
     """The selection with the smallest value that keeps all limits.
 
     Args:
         table: the problem.
         gap: the share of the value by which the selection may miss the optimum; 0 for exact.
-        allowance: partial selections to look at before the rest goes to an integer programme;
-            that one stops after 60 s at the latest.
+        allowance: partial selections to look at before the rest goes to an integer programme.
+        programme_s: seconds that one may take; 0 for none.
     """
     reduced = _reduced(table)
     if reduced is None:
         return Chosen(None, np.inf, np.inf, Stop.INFEASIBLE)
     sharp, found = tightened(reduced)
     search = _Search(sharp, found, gap)
+    search.start()
     search.run(allowance)
-    if search.open and allowance:
-        return programme(search.narrowed(sharp), search.result(), gap=gap)
-    return search.result()
+    known = search.result()
+    if known.stop is not Stop.LIMIT or programme_s <= 0.0:
+        return known
+    return programme(search.narrowed(sharp), known, gap=gap, limit_s=programme_s)
 
 
 class _Search:
@@ -49,6 +56,7 @@ class _Search:
         second = np.partition(regret, 1, axis=1)[:, 1] if regret.shape[1] > 1 else regret[:, 0]
         self.order = np.argsort(second, kind="stable")
         self.second, self.regret = second[self.order], regret[self.order]
+        self.table, self.found = table, found
         self.rest = Rest(table, self.order, bundle(found))
         self.bound, self.gap, self.labels = found.bound, gap, 0
         self.value = np.inf
@@ -56,6 +64,7 @@ class _Search:
         # No selection has a higher value than this, so a bound above it proves there is none.
         self.highest = float(table.values.max(axis=1).sum())
         self.open: list[Labels] = []
+        self.lesson = _LESSON
 
     @property
     def below(self) -> float:
@@ -64,9 +73,15 @@ class _Search:
             return self.highest + 1e-9 * abs(self.highest) + 1e-12
         return self.value - max(self.gap * abs(self.value), 1e-12)
 
-    def run(self, allowance: int) -> None:
+    def start(self) -> None:
+        """Find a good selection to begin with, which decides how much has to be looked at."""
         self.open = [self.rest.root()]
         self._note(self.open[0])
+        options = repaired(self.table, self.found)
+        if options is not None and self.table.value(options) < self.value:
+            self.value, self.options = self.table.value(options), options
+
+    def run(self, allowance: int) -> None:
         while self.open and self.labels <= allowance:
             block = self.open.pop()
             block = block.those(block.bounds < self.below)
@@ -79,6 +94,8 @@ class _Search:
             # From here on only the cheapest options are left, and those have been tried.
             return
         options = np.flatnonzero(self.regret[block.level] < max(spare, 1e-300))
+        if self.labels > self.lesson:
+            self._learn(block)
         longer = self.rest.extended(block, options, self.below)
         self.labels += len(block.values) * len(options)
         if not len(longer.values):
@@ -89,6 +106,13 @@ class _Search:
         worst_first = np.argsort(-longer.bounds, kind="stable")
         for start in range(0, len(worst_first), _BLOCK):
             self.open.append(longer.those(worst_first[start : start + _BLOCK]))
+
+    def _learn(self, block: Labels) -> None:
+        """Add the prices that are best after the most promising label of a block."""
+        best = int(block.bounds.argmin())
+        found = duals(self.rest.after(block, best))
+        self.rest.learn(found.tried[-3:])
+        self.lesson = self.labels + _LESSON
 
     def _note(self, labels: Labels) -> None:
         value, options = self.rest.completed(labels)

@@ -17,7 +17,9 @@ from surestep.budgets.planner.duals import Duals
 from surestep.budgets.planner.table import Choices, Floats, Table
 
 _FACTORS = (0.0, 0.5, 0.8, 0.9, 1.0, 1.1, 1.25, 2.0)
-_LATEST = 40
+# With many limits only these are tried on one price alone.
+_ONE = (0.0, 0.8, 1.25)
+_LATEST = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,18 +61,38 @@ class Rest:
     """
 
     def __init__(self, table: Table, order: Choices, prices: Floats) -> None:
-        self.room = table.room
-        self.prices = prices
+        self.limits, self.room = table.limits, table.room
         self.values = table.values[order]
         self.weights = table.weights[:, order]
-        charged = self.values + np.tensordot(prices, self.weights, axes=1)
-        self.options = charged.argmin(axis=2)
-        steps = np.arange(len(order))
-        self.charged = _from_each(np.take_along_axis(charged, self.options[..., None], 2)[..., 0])
-        self.charged -= (prices @ table.limits)[:, None]
-        self.value = _from_each(self.values[steps, self.options])
-        self.used = _from_each(self.weights[:, steps, self.options])
+        self.live = table.live[order]
         self.least = _from_each(self.weights.min(axis=2))
+        empty = np.zeros((0, len(order)))
+        self.prices = np.zeros((0, len(table.limits)))
+        self.options = empty.astype(np.int64)
+        self.charged = self.value = _from_each(empty)
+        self.used = _from_each(np.zeros((len(table.limits), *empty.shape)))
+        self.learn(prices)
+
+    def learn(self, prices: Floats) -> None:
+        """Take further prices into the bundle."""
+        charged = self.values + np.tensordot(prices, self.weights, axes=1)
+        options = charged.argmin(axis=2)
+        steps = np.arange(len(self.values))
+        sums = _from_each(np.take_along_axis(charged, options[..., None], 2)[..., 0])
+        sums -= (prices @ self.limits)[:, None]
+        value = _from_each(self.values[steps, options])
+        used = _from_each(self.weights[:, steps, options])
+        self.prices = np.concatenate([self.prices, prices])
+        self.options = np.concatenate([self.options, options])
+        self.charged = np.concatenate([self.charged, sums])
+        self.value = np.concatenate([self.value, value])
+        self.used = np.concatenate([self.used, used], axis=1)
+
+    def after(self, labels: Labels, label: int) -> Table:
+        """What is left to decide after one label."""
+        rest = slice(labels.level, None)
+        limits = self.limits - labels.used[label]
+        return Table(self.values[rest], self.weights[:, rest], limits, self.live[rest])
 
     def root(self) -> Labels:
         """The one label that has decided nothing."""
@@ -111,15 +133,16 @@ class Rest:
 def bundle(found: Duals) -> Floats:
     """Prices around the best ones: those met on the way to them, and multiples of them."""
     prices = found.prices
-    if len(prices) <= 2:
-        factors = np.array(list(itertools.product(_FACTORS, repeat=len(prices))))
+    count = len(prices)
+    if count <= 2:
+        factors = np.array(list(itertools.product(_FACTORS, repeat=count)))
     else:
-        single = np.ones((len(prices) * len(_FACTORS), len(prices)))
-        for row, factor in enumerate(_FACTORS):
-            single[row :: len(_FACTORS)] += np.eye(len(prices)) * (factor - 1.0)
-        factors = np.concatenate([single, np.outer(_FACTORS, np.ones(len(prices)))])
-    all_of_them = np.concatenate([prices[None], factors * prices, found.tried[-_LATEST:]])
-    return np.asarray(np.unique(np.round(all_of_them, 14), axis=0))
+        single = [
+            1.0 + np.eye(count) * (factor - 1.0) for factor in (_ONE if count > 3 else _FACTORS)
+        ]
+        factors = np.concatenate([*single, np.outer(_FACTORS, np.ones(count))])
+    around = np.concatenate([factors * prices, found.tried[-_LATEST:]])
+    return np.asarray(np.unique(np.round(around, 14), axis=0))
 
 
 def _from_each(amounts: Floats) -> Floats:
