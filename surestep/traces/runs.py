@@ -18,6 +18,7 @@
         "errors": [],               calls that gave no output before it; their time and cost
                                     are in those above
         "confidence": 0.9,          as the worker said it; null if it did not
+        "answer": "5f0a…",          equal for equal outputs
         "outcome": "approved",      of the output its visit settled with; "" of the others
         "human": {"decision": "approve", "actor": "ann", "wait_s": 600.0}}],  or null
      "discarded": []}               outputs built on one that was then refused; like steps
@@ -37,6 +38,7 @@ from surestep.storage import Event
 from surestep.storage.encode import to_json
 from surestep.traces.calls import Call, Check, calls_of
 from surestep.traces.spans import text
+from surestep.verifiers.canonical import canonical_json
 
 Record = dict[str, object]
 Truth = Callable[[Call], bool | None]
@@ -78,12 +80,11 @@ def _record(run: Sequence[Event], number: int, truth: Truth) -> Record:
     ended = ending.data if ending is not None and ending.kind == "run_ended" else {}
     spent = ended.get("spent")
     figures = spent if isinstance(spent, dict) else {}
-    given = to_json(start.data.get("input")).encode()
     calls = calls_of(run)
     return {
         "run_id": start.thread_id if number == 1 else f"{start.thread_id}/{number}",
         "workflow": text(start.data.get("target")),
-        "task": hashlib.blake2b(given, digest_size=8).hexdigest(),
+        "task": _digest(to_json(start.data.get("input"))),
         "rep": 0,
         "ok": None,
         "outcome": ended.get("outcome"),
@@ -131,6 +132,7 @@ def _output(place: int, attempt: int, call: Call, lost: Sequence[Call], truth: T
         "tokens_out": usage.output_tokens,
         "errors": [one.error for one in lost],
         "confidence": call.confidence,
+        "answer": _digest(canonical_json(call.output)),
         "outcome": call.outcome,
         "human": call.human,
     }
@@ -144,3 +146,7 @@ def _verdict(check: Check) -> Record:
         "cost_usd": check.cost_usd,
         "family": check.model,
     }
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -49,6 +49,14 @@ def test_each_worker_call_is_a_step_of_the_record() -> None:
     assert (second["tokens_in"], second["agent"], second["confidence"]) == (0, "", 0.5)
 
 
+def test_equal_outputs_have_equal_answers() -> None:
+    """Whatever else differs between their attempts."""
+    first, second = steps_in(only(*refund()))
+    other = event("attempt", 9.0, "decide", 1, 3, output={"decision": "deny"})
+    (record,) = runs_of([(*with_output(refund()), other)])
+    assert first["answer"] == second["answer"] != steps_in(record)[2]["answer"]
+
+
 def test_verdicts_stand_with_the_output_they_judged() -> None:
     """The judge's call is the judge's, and its model its family."""
     first, second = steps_in(only(*refund()))
