@@ -68,7 +68,7 @@ class SLO:
         """The SLO written as `["latency_p95_s<=12", "reliability>=0.99"]`, or with commas.
 
         Upper limits are written with `<=`, `reliability` with `>=`, `confidence` with `=`; a
-        latency may end in its unit, as in `latency_s<=10s`.
+        latency may end in its unit, as in `latency_s<=10s`. A name may leave its unit out.
 
         Raises:
             PlanError: for a word that cannot be read, an unknown field, a field given twice, or
@@ -110,6 +110,7 @@ class SLO:
 
 
 _SENSE = {field.name: "<=" for field in fields(SLO)} | {"reliability": ">=", "confidence": "="}
+_FULL = {re.sub("_(s|usd)$", "", name): name for name in _SENSE}
 _WORD = re.compile(r"(?P<name>\w+)\s*(?P<sense><=|>=|=|<|>)\s*(?P<value>\S+)")
 
 
@@ -119,7 +120,7 @@ def _read_word(word: str) -> tuple[str, float]:
     match = _WORD.fullmatch(word)
     if match is None:
         raise PlanError(f"{word!r} is no SLO.", remedy=remedy)
-    name, sense, text = match["name"], match["sense"], match["value"]
+    name, sense, text = _FULL.get(match["name"], match["name"]), match["sense"], match["value"]
     if name not in _SENSE:
         raise PlanError(f"{word!r} names no field of an SLO.", remedy=remedy)
     if sense != _SENSE[name]:

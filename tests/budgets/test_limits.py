@@ -124,3 +124,10 @@ def test_a_json_field_that_is_no_number_is_refused() -> None:
     """Numbers are not read out of strings."""
     with pytest.raises(PlanError, match="SLO cost_usd is '1'"):
         SLO.of_dict({"cost_usd": "1"})
+
+
+def test_a_name_may_leave_its_unit_out() -> None:
+    """There is only one unit each."""
+    written = SLO.of_words("latency_p95<=12s, latency_mean<=8, cost<=0.05")
+
+    assert written == SLO(latency_p95_s=12.0, latency_mean_s=8.0, cost_usd=0.05)

@@ -18,8 +18,13 @@ _DRAWS = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
-    """A figure and its draws."""
+class Figure:
+    """A figure and its draws.
+
+    Attributes:
+        value: as the profile has it.
+        draws: what it may just as well be.
+    """
 
     value: float
     draws: Floats
@@ -52,9 +57,9 @@ def between(
         before = dict(_figures(old[step], drawn_old[step]))
         for key, after in _figures(new[step], drawn_new[step]):
             if key in before and before[key].value != after.value:
-                changes.append(_change(step, key, before[key], after, confidence))
+                changes.append(change(step, key, before[key], after, confidence))
     return Changes(
-        run=_change("", ("", "success"), _run(old, drawn_old), _run(new, drawn_new), confidence),
+        run=change("", ("", "success"), _run(old, drawn_old), _run(new, drawn_new), confidence),
         changes=tuple(changes),
         added=tuple(step for step in new if step not in old),
         removed=tuple(step for step in old if step not in new),
@@ -62,32 +67,41 @@ def between(
     )
 
 
-def _figures(step: StepProfile, drawn: StepDraws) -> Iterator[tuple[tuple[str, str], _Figure]]:
+def _figures(step: StepProfile, drawn: StepDraws) -> Iterator[tuple[tuple[str, str], Figure]]:
     """The figures of a step and its verifiers, by verifier and name."""
-    yield ("", "success"), _Figure(step.success, drawn.success)
-    yield ("", "spread"), _Figure(step.spread, drawn.spread)
+    yield ("", "success"), Figure(step.success, drawn.success)
+    yield ("", "spread"), Figure(step.spread, drawn.spread)
     if step.retry_success is not None and drawn.retry_success is not None:
-        yield ("", "retry_success"), _Figure(step.retry_success, drawn.retry_success)
-    yield ("", "latency_s"), _Figure(step.latency_s, step.latency_s * drawn.time)
-    yield ("", "cost_usd"), _Figure(step.cost_usd, np.full(_DRAWS, step.cost_usd))
+        yield ("", "retry_success"), Figure(step.retry_success, drawn.retry_success)
+    yield ("", "latency_s"), Figure(step.latency_s, step.latency_s * drawn.time)
+    yield ("", "cost_usd"), Figure(step.cost_usd, np.full(_DRAWS, step.cost_usd))
     for name, check in step.checks.items():
         rates = drawn.checks[name]
-        yield (name, "accept_ok"), _Figure(check.accept_ok, rates.accept_ok)
-        yield (name, "accept_bad"), _Figure(check.accept_bad, rates.accept_bad)
-        yield (name, "blind"), _Figure(check.blind, rates.blind)
+        yield (name, "accept_ok"), Figure(check.accept_ok, rates.accept_ok)
+        yield (name, "accept_bad"), Figure(check.accept_bad, rates.accept_bad)
+        yield (name, "blind"), Figure(check.blind, rates.blind)
 
 
-def _run(steps: Mapping[str, StepProfile], drawn: Mapping[str, StepDraws]) -> _Figure:
+def _run(steps: Mapping[str, StepProfile], drawn: Mapping[str, StepDraws]) -> Figure:
     value, draws = 1.0, np.ones(_DRAWS)
     for path, step in steps.items():
         value *= (1.0 - step.criticality * (1.0 - step.success)) ** step.visits
         draws *= (1.0 - step.criticality * (1.0 - drawn[path].success)) ** step.visits
-    return _Figure(value, draws)
+    return Figure(value, draws)
 
 
-def _change(
-    step: str, key: tuple[str, str], before: _Figure, after: _Figure, confidence: float
+def change(
+    step: str, key: tuple[str, str], before: Figure, after: Figure, confidence: float
 ) -> Change:
+    """How far a figure differs.
+
+    Args:
+        step: whose it is; `""` for a run.
+        key: its verifier, if it is one's, and its name.
+        before: the older one.
+        after: the newer one, drawn independently.
+        confidence: probability that each interval holds.
+    """
     apart = after.draws - before.draws
     return Change(
         step=step,
