@@ -57,7 +57,12 @@ class Difficulty:
 
 
 def of_units(
-    outcomes: Floats, weights: Floats, unit: Ints, *, mass: Floats | None = None
+    outcomes: Floats,
+    weights: Floats,
+    unit: Ints,
+    *,
+    mass: Floats | None = None,
+    compare: bool = False,
 ) -> Difficulty:
     """What outcomes between 0 and 1 say of the units they belong to.
 
@@ -66,14 +71,17 @@ def of_units(
         weights: how much each trial is worth as evidence.
         unit: which unit each belongs to, as a number from 0.
         mass: how much each counts in the rate, more than nothing in total; `None` is its weight.
+        compare: as in `fit`.
     """
     rate = float(np.average(outcomes, weights=weights if mass is None else mass))
     trials = sums(unit, weights)
     here = trials > 0.0
-    return fit(sums(unit, weights * outcomes)[here], trials[here], rate=rate)
+    return fit(sums(unit, weights * outcomes)[here], trials[here], rate=rate, compare=compare)
 
 
-def fit(hits: Floats, trials: Floats, *, rate: float | None = None) -> Difficulty:
+def fit(
+    hits: Floats, trials: Floats, *, rate: float | None = None, compare: bool = False
+) -> Difficulty:
     """What the hits among the trials of each unit say of all units.
 
     The test of independence is the likelihood ratio of the beta-binomial to the binomial, whose
@@ -84,6 +92,7 @@ def fit(hits: Floats, trials: Floats, *, rate: float | None = None) -> Difficult
         hits: hits of each unit, at most its trials.
         trials: trials of each unit, more than none in total unless the rate is given.
         rate: the rate of hits where it is known from elsewhere; `None` is their share.
+        compare: whether to try two classes as well.
     """
     rate = float(hits.sum() / trials.sum()) if rate is None else rate
     pairs = float((trials * np.maximum(trials - 1.0, 0.0)).sum() / 2.0)
@@ -91,69 +100,90 @@ def fit(hits: Floats, trials: Floats, *, rate: float | None = None) -> Difficult
         return Difficulty(
             rate=rate, trials=float(trials.sum()), spread=0.0, spread_trials=0.0, p_value=1.0
         )
+    counts = _Counts.of(hits, trials)
     found = minimize_scalar(
-        lambda x: -_likelihood(rate, float(expit(x)), hits, trials),
+        lambda x: -counts.likelihood(rate, float(expit(x))),
         bounds=(-_LIMIT, _LIMIT),
         method="bounded",
     )
     spread, uneven = float(expit(found.x)), -float(found.fun)
-    gain = 2.0 * (uneven - _even(rate, hits, trials))
+    gain = 2.0 * (uneven - counts.even(rate))
     if gain <= 0.0:
         spread = 0.0
     return Difficulty(
         rate=rate,
         trials=float((trials / (1.0 + np.maximum(trials - 1.0, 0.0) * spread)).sum()),
         spread=spread,
-        spread_trials=_worth(rate, spread, pairs, hits, trials),
+        spread_trials=_worth(rate, spread, pairs, counts),
         p_value=float(chi2.sf(gain, 1)) / 2.0 if gain > 0.0 else 1.0,
-        classes=_two_classes(hits, trials, uneven),
+        classes=_two_classes(counts, uneven) if compare else None,
     )
 
 
-def _likelihood(rate: float, spread: float, hits: Floats, trials: Floats) -> float:
-    total = (1.0 - spread) / spread
-    a, b = rate * total, (1.0 - rate) * total
-    return float((betaln(a + hits, b + trials - hits) - betaln(a, b)).sum())
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Hits and trials of units, and how many units have both the same."""
+
+    hits: Floats
+    trials: Floats
+    units: Floats
+
+    @classmethod
+    def of(cls, hits: Floats, trials: Floats) -> _Counts:
+        pairs, units = np.unique(np.column_stack([hits, trials]), axis=0, return_counts=True)
+        return cls(pairs[:, 0], pairs[:, 1], units.astype(np.float64))
+
+    def likelihood(self, rate: float, spread: float) -> float:
+        """The log-likelihood of a beta-binomial."""
+        total = (1.0 - spread) / spread
+        a, b = rate * total, (1.0 - rate) * total
+        each = betaln(a + self.hits, b + self.trials - self.hits) - betaln(a, b)
+        return float(self.units @ each)
+
+    def even(self, rate: float) -> float:
+        """The log-likelihood of a binomial."""
+        return float(self.units @ self.each(rate))
+
+    def each(self, rate: float) -> Floats:
+        """The binomial log-likelihood of each kind of unit."""
+        chances: Floats = xlogy(self.hits, rate) + xlog1py(self.trials - self.hits, -rate)
+        return chances
 
 
-def _even(rate: float, hits: Floats, trials: Floats) -> float:
-    return float((xlogy(hits, rate) + xlog1py(trials - hits, -rate)).sum())
-
-
-def _worth(rate: float, spread: float, pairs: float, hits: Floats, trials: Floats) -> float:
+def _worth(rate: float, spread: float, pairs: float, counts: _Counts) -> float:
     """How many trials a rate as sharp as the spread would need, by the likelihood's curvature."""
     fallback = math.sqrt(pairs)
     if spread <= 0.0:
         return fallback
     x, step = math.log(spread / (1.0 - spread)), 0.05
-    sides = [_likelihood(rate, float(expit(x + d)), hits, trials) for d in (-step, 0.0, step)]
+    sides = [counts.likelihood(rate, float(expit(x + d))) for d in (-step, 0.0, step)]
     curvature = -(sides[0] - 2.0 * sides[1] + sides[2]) / step**2
     # On the scale of logits a rate's variance is 1 / (r(1 - r) trials).
     return max(curvature / (spread * (1.0 - spread)), 1.0) if curvature > 0.0 else fallback
 
 
-def _two_classes(hits: Floats, trials: Floats, uneven: float) -> Classes | None:
+def _two_classes(counts: _Counts, uneven: float) -> Classes | None:
     """Two classes by expectation and maximisation, if they beat the likelihood `uneven`."""
-    shares = hits / np.maximum(trials, 1e-12)
-    split = np.clip(shares, 0.02, 0.98)
-    membership = (split > np.average(split, weights=trials)).astype(float)
+    shares = counts.hits / counts.trials
+    membership = (shares > np.average(shares, weights=counts.units * counts.trials)).astype(float)
     share = first = second = 0.5
     likelihood = -math.inf
     for _ in range(200):
-        share = float(np.clip(membership.mean(), 1e-6, 1 - 1e-6))
-        first = _share(hits, trials, membership)
-        second = _share(hits, trials, 1.0 - membership)
-        one = math.log(share) + xlogy(hits, first) + xlog1py(trials - hits, -first)
-        two = math.log1p(-share) + xlogy(hits, second) + xlog1py(trials - hits, -second)
+        total = float(counts.units.sum())
+        share = float(np.clip(counts.units @ membership / total, 1e-6, 1 - 1e-6))
+        first, second = _share(counts, membership), _share(counts, 1.0 - membership)
+        one = math.log(share) + counts.each(first)
+        two = math.log1p(-share) + counts.each(second)
         membership = expit(one - two)
-        before, likelihood = likelihood, float(np.logaddexp(one, two).sum())
+        before, likelihood = likelihood, float(counts.units @ np.logaddexp(one, two))
         if likelihood - before < 1e-9:
             break
     # One parameter more, whose price is the logarithm of the number of units.
-    better = 2.0 * (likelihood - uneven) - math.log(len(hits)) >= 6.0
+    better = 2.0 * (likelihood - uneven) - math.log(counts.units.sum()) >= 6.0
     return Classes(share=share, first=first, second=second) if better else None
 
 
-def _share(hits: Floats, trials: Floats, weights: Floats) -> float:
-    total = float((weights * trials).sum())
-    return float(np.clip((weights * hits).sum() / max(total, 1e-12), 1e-6, 1 - 1e-6))
+def _share(counts: _Counts, membership: Floats) -> float:
+    weights = membership * counts.units
+    total = float(weights @ counts.trials)
+    return float(np.clip(weights @ counts.hits / max(total, 1e-12), 1e-6, 1 - 1e-6))

@@ -41,21 +41,18 @@ class Bench:
 
     @classmethod
     def of(cls, table: Table, truth: Truth, step: str) -> Bench:
-        """The verifiers of a step of the table."""
-        here = table.step == table.steps.index(step)
+        """The verifiers of the one step whose attempts the table holds."""
         names = [name for path, name in table.verifiers if path == step]
-        said = np.column_stack([table.accepted(name)[here] for name in names])
-        weight = (table.weight * truth.mass)[here]
-        right = truth.right[here]
+        weight = table.weight * truth.mass
         return cls(
             step,
             names,
-            said,
-            weight * right,
-            weight * (1.0 - right),
-            (truth.worth / np.maximum(truth.mass, 1e-12))[here],
-            table.first[here],
-            table.task[here],
+            np.column_stack([table.accepted(name) for name in names]),
+            weight * truth.right,
+            weight * (1.0 - truth.right),
+            truth.worth / np.maximum(truth.mass, 1e-12),
+            table.first,
+            table.task,
         )
 
 

@@ -50,7 +50,8 @@ def fit(
     fitted: dict[str, StepProfile] = {}
     notes = [*believed.notes]
     for step in table.steps:
-        profile, said = steps.fit(table, believed, step)
+        places = table.places(step)
+        profile, said = steps.fit(table.only(places), believed.only(places), step)
         own = {name: check for (path, name), check in checks.items() if path == step}
         fitted[step] = replace(profile, checks=own)
         notes += said

@@ -10,12 +10,12 @@ from scipy.optimize import minimize_scalar
 from surestep.budgets.algebra.classes import difficulties, moved
 from surestep.budgets.fitting import difficulty
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.budgets.fitting.table import Flags, Ints, Table
+from surestep.budgets.fitting.table import Ints, Table
 from surestep.budgets.fitting.truth import PRIOR_TRIALS, Truth
 from surestep.budgets.profiled import StepProfile
 
 
-def fit(table: Table, truth: Truth, here: Flags, step: StepProfile) -> tuple[float | None, float]:
+def fit(table: Table, truth: Truth, step: StepProfile) -> tuple[float | None, float]:
     """P(right) of the attempt after a first wrong one was refused, and its worth in trials.
 
     It is the most likely value given everything that followed a wrong first attempt: later
@@ -23,9 +23,8 @@ def fit(table: Table, truth: Truth, here: Flags, step: StepProfile) -> tuple[flo
     doing better or worse in proportion. Two trials are added at what the classes say alone.
 
     Args:
-        table: the attempts.
+        table: the step's attempts.
         truth: what is believed of each.
-        here: which of them are the step's.
         step: its success and spread.
 
     Returns:
@@ -34,7 +33,7 @@ def fit(table: Table, truth: Truth, here: Flags, step: StepProfile) -> tuple[flo
     kinds = difficulties(step)
     success = np.array([kind.success for kind in kinds])
     wrong = np.array([kind.share for kind in kinds]) * (1.0 - success)
-    visits = list(_visits(table, here))
+    visits = list(_visits(table))
     if not visits or wrong.sum() <= 0.0:
         return None, 0.0
     counts = np.array([_counts(truth, visit) for visit in visits])
@@ -55,10 +54,9 @@ def fit(table: Table, truth: Truth, here: Flags, step: StepProfile) -> tuple[flo
     return rate, trials
 
 
-def _visits(table: Table, here: Flags) -> Iterator[Ints]:
+def _visits(table: Table) -> Iterator[Ints]:
     """The places of the attempts of each visit that made several, one after another."""
-    places = np.flatnonzero(here)
-    ordered = places[np.argsort(table.visit[places], kind="stable")]
+    ordered = np.argsort(table.visit, kind="stable")
     starts = np.flatnonzero(np.diff(table.visit[ordered]))
     for visit in np.split(ordered, starts + 1):
         numbers = [table.attempts[place].attempt for place in visit.tolist()]

@@ -13,7 +13,7 @@ from scipy.optimize import isotonic_regression
 from surestep.budgets.fitting import amounts, difficulty, retrying
 from surestep.budgets.fitting.difficulty import SIGNIFICANT, Difficulty
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.budgets.fitting.table import Flags, Table, sums
+from surestep.budgets.fitting.table import Table, sums
 from surestep.budgets.fitting.truth import PRIOR_TRIALS, Truth
 from surestep.budgets.profiled import Confidence, StepProfile
 
@@ -30,22 +30,19 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
     """One step without its verifiers, and what is to be said of it.
 
     Args:
-        table: the attempts.
+        table: its attempts.
         truth: what is believed of each.
-        step: the step's name.
+        step: its name.
     """
-    here = table.step == table.steps.index(step)
-    weight = table.weight * here
-    counted = weight * truth.worth
-    mass = weight * truth.mass * table.first
+    weight, latency = table.weight, table.column(lambda one: one.latency_s)
+    counted, mass = weight * truth.worth, weight * truth.mass * table.first
     if mass.sum() > 0.0:
         evidence = counted * table.first
-        tasks = difficulty.of_units(truth.right, evidence, table.task, mass=mass)
+        tasks = difficulty.of_units(truth.right, evidence, table.task, mass=mass, compare=True)
         profile, notes = _worker(tasks), list(_unlike(step, tasks))
     else:
         profile, notes = StepProfile(success=0.5), []
-    retry_success, retry_trials = retrying.fit(table, truth, here, profile)
-    latency = table.column(lambda one: one.latency_s)
+    retry_success, retry_trials = retrying.fit(table, truth, profile)
     return replace(
         profile,
         retry_success=retry_success,
@@ -59,7 +56,7 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
         calls=amounts.count(latency, weight),
         # One output of each visit is its last.
         visits=float(weight[table.last].sum() / table.run_weight.sum()),
-        alike=_alike(table, truth, here),
+        alike=_alike(table, truth),
         calibration=calibration(table.column(lambda one: one.confidence), truth.right, counted),
     ), notes
 
@@ -91,10 +88,10 @@ def _unlike(step: str, tasks: Difficulty) -> Iterator[str]:
         )
 
 
-def _alike(table: Table, truth: Truth, here: Flags) -> float:
+def _alike(table: Table, truth: Truth) -> float:
     """The share of pairs of wrong answers to one task that are the same; 1 if there are none."""
     tasks: dict[int, Counter[str]] = {}
-    for place in np.flatnonzero(here & (truth.right < 0.5)).tolist():
+    for place in np.flatnonzero(truth.right < 0.5).tolist():
         answer = table.attempts[place].answer
         if answer is not None:
             tasks.setdefault(int(table.task[place]), Counter())[answer] += 1

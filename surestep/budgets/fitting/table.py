@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,18 @@ class Table:
             run_weight=run_weight,
         )
 
+    def places(self, step: str) -> Ints:
+        """Where the attempts of a step are."""
+        return np.flatnonzero(self.step == self.steps.index(step))
+
+    def only(self, places: Ints) -> Table:
+        """The attempts at some places."""
+        return replace(
+            self,
+            attempts=[self.attempts[place] for place in places.tolist()],
+            **{name: getattr(self, name)[places] for name in _COLUMNS},
+        )
+
     def column(self, value: Callable[[Attempt], float | bool | None]) -> Floats:
         """What `value` says of each attempt; NaN where it says `None`."""
         said = [value(one) for one in self.attempts]
@@ -92,6 +104,9 @@ class Table:
         """1 where the verifier accepted, 0 where it did not, NaN where it was not asked."""
         judged = (one.verdicts.get(verifier) for one in self.attempts)
         return np.array([np.nan if one is None else float(one.accepted) for one in judged])
+
+
+_COLUMNS = ("run", "step", "task", "visit", "first", "last", "weight")
 
 
 def _last(attempts: Sequence[Attempt], visit: Ints) -> Flags:

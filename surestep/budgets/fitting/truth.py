@@ -42,6 +42,10 @@ class Truth:
     worth: Floats
     notes: tuple[str, ...]
 
+    def only(self, places: Ints) -> Truth:
+        """What is believed of the attempts at some places."""
+        return Truth(self.right[places], self.mass[places], self.worth[places], self.notes)
+
 
 def inferred(table: Table) -> Truth:
     """The truth about every attempt of a table."""
@@ -69,15 +73,11 @@ def _expected(table: Table, labels: Floats, groups: list[Ints]) -> tuple[Floats,
     """P(right) of every attempt once the rates it follows from agree with it, and its step's."""
     latent = np.isnan(labels)
     right = np.where(latent, _SUCCESS, labels)
-    verdicts = [
-        (np.flatnonzero((table.step == table.steps.index(step)) & ~np.isnan(said)), said)
-        for step, name in table.verifiers
-        for said in [table.accepted(name)]
-    ]
+    verdicts = list(_verdicts(table))
     for _ in range(100):
         odds = logit(_by_step(table, right))
         for places, said in verdicts:
-            odds[places] += _evidence(table.weight[places], said[places], right[places])
+            odds[places] += _evidence(table.weight[places], said, right[places])
         chance = expit(np.clip(odds, -30.0, 30.0))
         for group in groups:
             chance[group] = _one_wrong(chance[group])
@@ -87,6 +87,14 @@ def _expected(table: Table, labels: Floats, groups: list[Ints]) -> tuple[Floats,
         if change < 1e-6:
             break
     return right, _by_step(table, right)
+
+
+def _verdicts(table: Table) -> Iterator[tuple[Ints, Floats]]:
+    """Of each verifier of each step, which attempts it judged, and how."""
+    for step, name in table.verifiers:
+        places = table.places(step)
+        said = table.only(places).accepted(name)
+        yield places[~np.isnan(said)], said[~np.isnan(said)]
 
 
 def _by_step(table: Table, right: Floats) -> Floats:

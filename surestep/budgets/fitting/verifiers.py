@@ -41,7 +41,9 @@ def fit(
         if judged.family
     }
     for step in dict.fromkeys(path for path, _ in table.verifiers):
-        bench = Bench.of(table, truth, step)
+        places = table.places(step)
+        part = table.only(places)
+        bench = Bench.of(part, truth.only(places), step)
         family = {name: (told | dict(given)).get(name, "") for name in bench.names}
         notes += families.united(bench, family)
         for members in families.members(bench.names, family):
@@ -53,7 +55,7 @@ def fit(
             )
             notes += _said(bench, members, shared)
             for place in members:
-                alone = _one(table, bench, place)
+                alone = _one(part, bench, place)
                 found[step, bench.names[place]] = replace(
                     alone,
                     family=family[bench.names[place]],
@@ -72,17 +74,16 @@ def _one(table: Table, bench: Bench, place: int) -> CheckProfile:
     judged = [one.verdicts.get(name) for one in table.attempts]
     times = np.array([np.nan if it is None else number(it.latency_s) for it in judged])
     costs = np.array([np.nan if it is None else number(it.cost_usd) for it in judged])
-    weight = table.weight * (table.step == table.steps.index(bench.step))
     return CheckProfile(
         accept_ok=ok.rate,
         accept_bad=bad.rate,
         trials_ok=ok.trials,
         trials_bad=bad.trials,
         persistence=persistence / worth if worth else 0.0,
-        latency_s=amounts.mean(times, weight),
-        latencies_s=amounts.points(times, weight),
-        cost_usd=amounts.mean(costs, weight),
-        calls=amounts.count(times, weight),
+        latency_s=amounts.mean(times, table.weight),
+        latencies_s=amounts.points(times, table.weight),
+        cost_usd=amounts.mean(costs, table.weight),
+        calls=amounts.count(times, table.weight),
     )
 
 
