@@ -23,9 +23,10 @@ from surestep.nodes.draws.candidate import Candidate
 from surestep.nodes.draws.draw import over, tried
 from surestep.nodes.ends import Entry, unpacked
 from surestep.nodes.journal import keeper_of, loaded
+from surestep.nodes.leftovers import lost_name, refused_of
 from surestep.nodes.live import live_of
+from surestep.nodes.placing import place
 from surestep.nodes.restoring import Channels
-from surestep.nodes.speculate import lost_name, place, refused_of
 from surestep.nodes.stage import Stage
 from surestep.values import Output
 

@@ -21,9 +21,9 @@ from langgraph.pregel._write import ChannelWrite, ChannelWriteEntry
 from surestep.nodes.answered import waiting_entry
 from surestep.nodes.channels import BETS, FAILED, HELD, IDLE, LIVE, RECORD, SESSION, WAKE
 from surestep.nodes.ends import Broken, Gone, Held, Settled, Unsettled, entry_of
+from surestep.nodes.leftovers import lost_entries
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.shapes import Writer
-from surestep.nodes.speculate import lost_entries
 
 Outcome = Settled | Unsettled | Held | Broken
 

@@ -16,9 +16,9 @@ from surestep.nodes.bets import Bet, Bets
 from surestep.nodes.channels import BETS, IDLE, RECORD, SESSION, WAKE, Table, counts, rewound
 from surestep.nodes.ends import Entry
 from surestep.nodes.holding import ROLLBACK
+from surestep.nodes.leftovers import again_entry, answered_entry, refused_entry
 from surestep.nodes.live import Live
 from surestep.nodes.restoring import RESTORE, restoring
-from surestep.nodes.speculate import again_entry, answered_entry, refused_entry
 
 KEPT = frozenset({BETS, IDLE, RECORD, SESSION, WAKE})
 """Channels that tell of what has happened, which taking back does not change."""

@@ -19,8 +19,8 @@ from surestep.nodes.adopting import Orphan, StageOf, channels_at, checkpoint_at
 from surestep.nodes.bets import Bet, Bets
 from surestep.nodes.channels import HUB, Table
 from surestep.nodes.journal import Journal, Keeper, dumped, keeper_of, loaded
+from surestep.nodes.leftovers import refused_entry
 from surestep.nodes.live import Live
-from surestep.nodes.speculate import refused_entry
 from surestep.nodes.stage import Stage
 from surestep.nodes.stuck import question_about, question_id
 from surestep.nodes.undoing import trace, undo
