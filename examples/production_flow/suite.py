@@ -41,8 +41,9 @@ def right(given: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
 def right_step(given: Mapping[str, Any], step: str, update: Any) -> bool | None:
     """Whether a step did its own work right, given what it worked from."""
     case = case_of(given["request"])
-    (made,) = update.values()
-    key = next(iter(update))
+    if not update:
+        return False
+    key, made = next(iter(update.items()))
     if key in PARTS:
         return agrees(key, json.dumps(update))
     if step == "look_up":

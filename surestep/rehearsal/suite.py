@@ -32,7 +32,8 @@ class Suite:
             that it is not, since a state may lack what a step was to put there.
         scenario: what the simulated model knows and gets wrong; runs give it their own seed.
         right_step: of `(input, step, update)`: whether what a step made is right, or `None`
-            where it cannot tell; by default the simulated model's own answers tell.
+            where it cannot tell; a `KeyError` says that it is not. By default the simulated
+            model's own answers tell.
         answer: of `(input, question)`: what the person says who is asked, as an interface sends
             it (`{"type": "approve"}`), or `None` to leave the question open; by default nobody
             answers.
@@ -49,6 +50,15 @@ class Suite:
     def is_right(self, given: Input, state: State) -> bool:
         """Whether what a run ended with is right."""
         return holds(self.right, given, state)
+
+    def is_step_right(self, given: Input, step: str, update: object) -> bool | None:
+        """Whether what a step made is right; `None` if the suite cannot tell."""
+        if self.right_step is None:
+            return None
+        try:
+            return self.right_step(given, step, update)
+        except LookupError:
+            return False
 
     def drawn(self, seed: int, n: int) -> tuple[Input, ...]:
         """Exactly `n` inputs.

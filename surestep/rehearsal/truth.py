@@ -45,10 +45,9 @@ class Truths:
         return partial(self._right, given)
 
     def _right(self, given: Input, call: Call) -> bool | None:
-        if self.suite.right_step is not None:
-            own = self.suite.right_step(given, call.step, call.output)
-            if own is not None:
-                return own
+        own = self.suite.is_step_right(given, call.step, call.output)
+        if own is not None:
+            return own
         said = [self._known.get(name) for event in call.replies for name in replies(event)]
         return None if not said or None in said else all(said)
 

@@ -62,6 +62,13 @@ def test_a_step_without_a_model_has_no_truth_of_its_own() -> None:
     assert [step["ok"] for step in steps_in(trial.record) if step["step"] == "note"] == [0]
 
 
+def test_an_output_without_what_is_looked_for_is_wrong() -> None:
+    """The suite need not ask first whether it is there."""
+    told = replace(suite, right_step=lambda given, step, update: update["none"])
+    (trial,) = rehearsed(told, 1)
+    assert {step["ok"] for step in steps_in(trial.record)} == {0}
+
+
 def test_times_are_exact() -> None:
     """Two seconds a call, one for the note; nothing is added by the machine."""
     (trial,) = rehearsed(replace(suite, scenario=scenario(error_rate=0.0)), 1)
