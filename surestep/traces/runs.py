@@ -81,10 +81,12 @@ def _record(run: Sequence[Event], number: int, truth: Truth) -> Record:
     spent = ended.get("spent")
     figures = spent if isinstance(spent, dict) else {}
     calls = calls_of(run)
+    run_id = start.thread_id if number == 1 else f"{start.thread_id}/{number}"
+    given = start.data.get("input")
     return {
-        "run_id": start.thread_id if number == 1 else f"{start.thread_id}/{number}",
+        "run_id": run_id,
         "workflow": text(start.data.get("target")),
-        "task": _digest(to_json(start.data.get("input"))),
+        "task": run_id if given is None else _digest(to_json(given)),
         "rep": 0,
         "ok": None,
         "outcome": ended.get("outcome"),

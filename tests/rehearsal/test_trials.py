@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage
 
 from surestep import SLO, Assurance, Plan, VerifiedGraph
 from surestep.budgets import PersonProfile
@@ -16,6 +17,8 @@ from surestep.rehearsal.case import Trial
 from surestep.rehearsal.staging import named_by_environment
 from surestep.rehearsal.suite import Suite
 from surestep.rehearsal.trials import profiled, rehearse_suite
+from surestep.rehearsal.truth import replies
+from surestep.storage import Event
 from surestep.testing import run
 from surestep.traces.labels import steps_in
 from tests.rehearsal.suites import answered, asking, graph, scenario, suite
@@ -51,6 +54,17 @@ def test_checks_show_in_the_records() -> None:
     said = {(call["ok"], call["verdicts"]["judge"]["status"]) for call in calls}  # type: ignore[index]
     assert said == {(0, "fail"), (1, "pass")}
     assert len(calls) > 30
+
+
+def test_what_was_built_on_a_refused_output_is_apart() -> None:
+    """Under speculation, verdicts still stand with the outputs they judged."""
+    trials = rehearsed(suite, 30, plan=Plan(default=Assurance(mode="speculative")))
+    calls = [step for one in trials for step in steps_in(one.record) if step["step"] == "classify"]
+    said = {(call["ok"], call["verdicts"]["judge"]["status"]) for call in calls}  # type: ignore[index]
+    assert said == {(0, "fail"), (1, "pass")}
+    lost = [step["step"] for one in trials for step in one.record["discarded"]]  # type: ignore[attr-defined]
+    assert set(lost) <= {"note", "answer"}
+    assert lost
 
 
 def test_a_step_without_a_model_has_no_truth_of_its_own() -> None:
@@ -164,3 +178,13 @@ def test_trials_speak_for_a_profile() -> None:
     assert step.success == pytest.approx(0.7, abs=0.15)
     assert step.checks["judge"].accept_bad == pytest.approx(0.2, abs=0.2)
     assert step.latency_s == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("message", [{"response_metadata": {"id": "r"}}, AIMessage("x")])
+def test_a_reply_is_known_by_its_id(message: Any) -> None:
+    """Live, or as the database keeps it."""
+    if isinstance(message, AIMessage):
+        message.response_metadata["id"] = "r"
+    told = Event(thread_id="t", kind="model_call", at=0.0, data={"output": [message]})
+    assert replies(told) == ["r"]
+    assert replies(replace(told, data={"output": None})) == []

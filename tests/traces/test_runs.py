@@ -125,6 +125,12 @@ def test_a_thread_may_hold_several_runs() -> None:
     assert [one["rep"] for one in records] == [0, 1, 0]
 
 
+def test_runs_of_which_the_input_is_not_kept_are_tasks_of_their_own() -> None:
+    """As where it was redacted."""
+    records = runs_of([(event("run_started", 0.0), event("run_started", 1.0))])
+    assert [(one["task"], one["rep"]) for one in records] == [("t", 0), ("t/2", 0)]
+
+
 def test_the_truth_may_be_known() -> None:
     """Whoever knows says so of each call."""
     (record,) = runs_of([with_output(refund())], truth=lambda call: call.attempt == 2)
