@@ -22,7 +22,8 @@ class Aims:
         objective: what is made as good as possible.
         loss: limit of -ln P(right result); `None` if none is asked for.
         latency_mean_s: limit of the mean machine time, in seconds.
-        quantiles: limits of quantiles of the machine time: P(time <= seconds) >= share.
+        quantiles: limits of quantiles of the machine time, each with its field of the SLO:
+            P(time <= seconds) >= share.
         cost_usd: limit of the mean cost, in US dollars.
         human_minutes: limit of the mean minutes of people's time.
         confidence: probability with which the loss is to be kept, over what is uncertain.
@@ -31,7 +32,7 @@ class Aims:
     objective: Objective
     loss: float | None = None
     latency_mean_s: float | None = None
-    quantiles: tuple[tuple[float, float], ...] = ()
+    quantiles: tuple[tuple[str, float, float], ...] = ()
     cost_usd: float | None = None
     human_minutes: float | None = None
     confidence: float = 0.95
@@ -48,12 +49,15 @@ class Aims:
         Raises:
             PlanError: for an objective that is unknown.
         """
-        quantiles = ((slo.confidence, slo.latency_s), (0.95, slo.latency_p95_s))
+        quantiles = (
+            ("latency_s", slo.confidence, slo.latency_s),
+            ("latency_p95_s", 0.95, slo.latency_p95_s),
+        )
         return cls(
             objective=_objective(slo, objective),
             loss=None if slo.reliability is None else -math.log(slo.reliability),
             latency_mean_s=slo.latency_mean_s,
-            quantiles=tuple((share, limit) for share, limit in quantiles if limit is not None),
+            quantiles=tuple((name, q, limit) for name, q, limit in quantiles if limit is not None),
             cost_usd=slo.cost_usd,
             human_minutes=slo.human_minutes,
             confidence=slo.confidence,

@@ -50,7 +50,7 @@ class _Simplex:
     def __init__(self, table: Table) -> None:
         limits, steps, options = table.weights.shape
         self.table = table
-        self.flat = table.weights.reshape(limits, -1)
+        self.flat = table.weights.reshape(limits, steps * options)
         self.values = table.values.ravel()
         self.starts = np.arange(steps) * options
         self.bound = -np.inf

@@ -106,7 +106,7 @@ class Rest:
         level = labels.level + 1
         values = (labels.values[:, None] + self.values[labels.level, options]).ravel()
         weights = self.weights[:, labels.level, options].T
-        used = (labels.used[:, None] + weights).reshape(len(values), -1)
+        used = (labels.used[:, None] + weights).reshape(len(values), len(self.room))
         bounds = (values[:, None] + used @ self.prices.T + self.charged[:, level]).max(axis=1)
         fits = np.all(used + self.least[:, level] <= self.room, axis=1)
         kept = np.flatnonzero(fits & (bounds < below))

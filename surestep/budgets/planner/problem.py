@@ -40,10 +40,27 @@ class Problem:
     shape: Shape
     spreads: tuple[tuple[Spread, ...], ...] = ()
 
+    @cached_property
+    def barriers(self) -> tuple[str, ...]:
+        """The steps that start only when everything before them is settled."""
+        pairs = zip(self.names, self.shape.waited, strict=True)
+        return tuple(name for name, waited in pairs if waited)
+
     @property
     def uncertain(self) -> bool:
         """Whether any rate is."""
         return bool(self.spreads)
+
+    @cached_property
+    def chain(self) -> bool:
+        """Whether each step follows just the one before it."""
+        after = self.shape.after
+        return all(names == ((step - 1,) if step else ()) for step, names in enumerate(after))
+
+    @cached_property
+    def additive(self) -> bool:
+        """Whether the time of a run is the sum of those of its steps, whatever is chosen."""
+        return self.chain and bool(np.all(self.settled_s - self.advance_s <= 1e-12))
 
     @cached_property
     def live(self) -> NDArray[np.bool_]:
