@@ -18,6 +18,7 @@ from surestep.cli.tables import columns_there_are, table
 from surestep.cli.target import load
 from surestep.errors import InputError
 from surestep.graph import VerifiedApp
+from surestep.graph.barriers import Barrier
 from surestep.nodes.spec import HumanPolicy, StepSpec
 from surestep.nodes.treatment import treatment
 from surestep.storage.encode import to_json
@@ -53,8 +54,10 @@ def show(
 ) -> None:
     """Show per step: mode, verifiers, retries, samples, vote, and when a person is asked.
 
-    Of a plan file alone, `-` means as the graph declares. With a TARGET, everything is resolved.
+    Of a plan file alone, `-` means as the graph declares. With a TARGET, everything is resolved,
+    and where runs wait for verdicts earlier than at their end is told below, with the reason.
     """
+    waits: tuple[Barrier, ...] = ()
     if ":" not in subject and subject.endswith(".toml"):
         rows = of_plan(Plan.read(subject))
     else:
@@ -63,7 +66,14 @@ def show(
         chosen = Plan.read(plan) if plan else graph.plan
         chosen.check(graph.definition.verifier_names)
         rows = of_graph(graph.definition.specs, chosen)
-    typer.echo(to_json({"steps": rows}) if json else _table(rows))
+        # The command line runs every graph with a database.
+        waits = graph.barriers(chosen, database=True)
+    if json:
+        typer.echo(to_json({"steps": rows, "waits": waits}))
+        return
+    typer.echo(_table(rows))
+    for one in waits:
+        typer.echo(str(one))
 
 
 @plans.command(

@@ -18,6 +18,7 @@ from langgraph.types import Command, StateSnapshot
 
 from surestep.budgets.plan import Plan
 from surestep.errors import GraphError, LoopRunning
+from surestep.graph.barriers import Barrier, barriers
 from surestep.graph.closing import announce, concluding
 from surestep.graph.definition import Definition, Shadow
 from surestep.graph.door import admit, prefetch
@@ -26,7 +27,7 @@ from surestep.graph.opening import Ground, depth_of, is_fresh, live_run, user_co
 from surestep.graph.saved import saved
 from surestep.graph.session import session_of
 from surestep.graph.shape import effects_of, shape_of
-from surestep.graph.stores import opened_store
+from surestep.graph.stores import names_database, opened_store
 from surestep.nodes.channels import LIVE
 from surestep.nodes.live import Live
 from surestep.nodes.restoring import is_restoring, make_restorable
@@ -154,7 +155,21 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
 
     def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
         """The logical graph: steps paired with their checks, the planner, barriers, people."""
-        return logical_graph(self.definition, xray=xray)
+        return logical_graph(self.definition, xray=xray, found=self.barriers())
+
+    def barriers(
+        self, plan: Plan | None = None, *, database: bool | None = None
+    ) -> tuple[Barrier, ...]:
+        """Where runs wait for verdicts earlier than at their end, and why.
+
+        Args:
+            plan: how steps are treated; default: the plan compiled in.
+            database: whether there is one; default: as compiled in, or `SURESTEP_DB`.
+        """
+        there = names_database(self.definition.database) if database is None else database
+        stops = bool(self.interrupt_before_nodes or self.interrupt_after_nodes)
+        chosen = self.plan if plan is None else plan
+        return barriers(self.definition, chosen, database=there, interrupts=stops)
 
     async def aget_graph(
         self, config: RunnableConfig | None = None, *, xray: int | bool = False

@@ -1,45 +1,54 @@
 """The logical drawing: each step beside its checks, barriers, the planner and the person.
 
 Solid edges carry state, as the user drew them. Dashed ones carry what verification adds: a step
-to its checks and back, the planner to the checks it switches, a question to a person and back.
+to its checks and back, the planner to the checks it switches, a question to a person and back. A
+barrier stands before each step that starts once all verdicts are in; checks that are waited for,
+though the plan is speculative, say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from langchain_core.runnables.graph import Edge, Graph, Node
 from langgraph.constants import START
 from langgraph.graph import StateGraph
 
+from surestep.graph.barriers import Barrier
 from surestep.graph.definition import Definition
 from surestep.nodes.channels import HUB, HUMAN
 from surestep.nodes.spec import StepSpec
-from surestep.values import Effect
 
 BARRIER = "surestep.barrier."
 
 
-def logical_graph(definition: Definition, *, xray: int | bool = False) -> Graph:
+def logical_graph(
+    definition: Definition, *, xray: int | bool = False, found: Collection[Barrier] = ()
+) -> Graph:
     """The graph as its author thinks of it.
 
     Args:
         definition: what was compiled.
         xray: as in LangGraph: whether, or how deep, nested graphs are opened.
+        found: where runs of it wait.
     """
     drawn = StateGraph.compile(definition.graph).get_graph(xray=xray)
     steps = {name: spec for name, spec in definition.steps.items() if name in drawn.nodes}
-    nodes = {**drawn.nodes, **{node.id: node for node in _added_nodes(steps)}}
-    barred = {name for name, spec in steps.items() if spec.effect is Effect.IRREVERSIBLE}
+    barred = {one.step for one in found if one.place == "before"} & {*steps}
+    awaited = {one.step for one in found if one.place == "after"}
+    nodes = {**drawn.nodes, **{node.id: node for node in _added_nodes(steps, barred, awaited)}}
     edges = [*_through_barriers(drawn.edges, barred), *_added_edges(steps)]
     return Graph(nodes=nodes, edges=edges)
 
 
-def _added_nodes(steps: Mapping[str, StepSpec]) -> Iterator[Node]:
+def _added_nodes(
+    steps: Mapping[str, StepSpec], barred: Collection[str], awaited: Collection[str]
+) -> Iterator[Node]:
     for name, spec in steps.items():
         if spec.verifier_names:
-            yield _node(_checks(name), ", ".join(spec.verifier_names))
-        if spec.effect is Effect.IRREVERSIBLE:
+            waits = " (waited for)" if name in awaited else ""
+            yield _node(_checks(name), ", ".join(spec.verifier_names) + waits)
+        if name in barred:
             yield _node(BARRIER + name, "barrier")
     if any(spec.verifier_names for spec in steps.values()):
         yield _node(HUB, "planner")

@@ -41,6 +41,11 @@ def _place(database: str) -> str:
 _stores = _Stores()
 
 
+def names_database(database: str | None) -> bool:
+    """Whether one is given, or `SURESTEP_DB` names one."""
+    return bool(database or os.environ.get(VARIABLE))
+
+
 def store_at(database: str | None, *, redact: Redactor | None = None) -> Store | None:
     """The store of a database, or of `SURESTEP_DB`; `None` if neither is given.
 

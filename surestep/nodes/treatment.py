@@ -83,6 +83,7 @@ def treatment(spec: StepSpec, assurance: Assurance) -> Treatment:
         and hedge_after_s is None
         and spec.fallback is None,
         speculative=assurance.mode == "speculative"
+        and assurance.speculate is not False
         and (judged or human not in ("never", "on_failure"))
         and spec.effect is not Effect.IRREVERSIBLE,
     )
