@@ -13,6 +13,9 @@ from surestep.nodes.live import live_of
 from surestep.nodes.shapes import AsyncNode
 from surestep.review import parse_answer, request
 
+PATIENCE = 20
+"""How often a question gives way. An answer that a crash has kept may be to one long settled."""
+
 
 class Human(AsyncNode):
     """Interrupts the run for one question, unless it has been answered by now."""
@@ -25,9 +28,10 @@ class Human(AsyncNode):
         live = live_of(config)
         question = question_of(input["question"])
         decision = await live.answer_to(question.question_id)
-        if decision is None and live.answers:
+        if decision is None and live.answers and live.gave_way[question.question_id] < PATIENCE:
             # Somebody else's question was answered in this call; interrupting again would
             # keep that answer from taking effect, so give way and be asked again after it.
+            live.gave_way[question.question_id] += 1
             return Command(goto=HUB)
         if decision is None:
             live.waiting = f"{question.step}: {question.reason}"

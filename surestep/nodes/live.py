@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -80,6 +81,7 @@ class Live:
         number: which run of its thread this is, from 1; a resume goes on with the same one.
         thread_id: the thread; `None` without a checkpointer.
         answers: what people have answered in this pass, by question id.
+        gave_way: how often each question has given way to such an answer.
         waiting: why the run stopped for a person; `""` while it has not.
         context_entry: what is stored of the user's own context.
         traced_usd: what calls of the thread's earlier runs were traced to cost, in US dollars.
@@ -113,6 +115,7 @@ class Live:
         self.tracer = tracer
         self.store = store
         self.answers: dict[str, Decision] = {}
+        self.gave_way: Counter[str] = Counter()
         self.waiting = ""
         self.context_entry: object = None
         self.traced_usd = 0.0

@@ -57,7 +57,7 @@ class Visit:
         how = self.stage.how
         candidate = Candidate()
         feedback = self.feedback
-        if why := await undone(self.stage, self.refused):
+        if why := await undone(self.stage, self.refused, earlier=True):
             return self.stuck(why, Candidate(output=self.refused))
         for number in range(self.number, how.retries + 2):
             attempt = self.stage.attempt(self.earlier + number, feedback, candidate.checked)

@@ -1,9 +1,12 @@
 """Irreversible steps: at most once each, whatever fails, with a person or `confirm` in doubt."""
 
+import asyncio
+from contextlib import suppress
+
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START
-from langgraph.types import Send
+from langgraph.types import Command, Send
 
 from surestep import Ask, Effect, VerifiedGraph, attempt, session
 from surestep.errors import GraphError, RunFailed
@@ -467,3 +470,36 @@ def test_a_key_is_the_same_though_the_run_was_killed_before_its_first_step(datab
 
     run(scene())
     assert world.keys == ["t/1/s/1"]
+
+
+def nested_payment(world, database):
+    """An app whose effect is in a graph that a plain node calls; nobody can tell what became of it."""
+
+    async def pay(state, key):
+        await asyncio.sleep(1.0)
+        return await world.pay(state, key)
+
+    inner = chain(("pay", pay, {"effect": Effect.IRREVERSIBLE}), checkpointer=None)
+
+    async def enter(state):
+        return await inner.ainvoke(state)
+
+    return chain(("in", enter), database=database)
+
+
+def test_a_question_does_not_give_way_for_ever_to_an_answer_of_long_ago(database):
+    """A crash has kept the first answer, which the step had acted on, when the second is asked."""
+    app = nested_payment(World(), database)
+
+    async def cut_off(given):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await app.ainvoke(given, THREAD)
+
+    async def scene():
+        await cut_off({"log": []})
+        first = (await app.ainvoke(None, THREAD))["__interrupt__"]
+        await cut_off(Command(resume={first[0].id: decision("reject")}))
+        return (await app.ainvoke(None, THREAD))["__interrupt__"]
+
+    assert [one.value["question_id"] for one in run(scene())] == ["t/1/in/pay/1/2"]
