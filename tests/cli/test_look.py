@@ -10,7 +10,7 @@ from surestep.cli.plan import read_change
 from surestep.cli.threads import age
 from tests.cli.command import target
 
-COMMANDS = ("init", "run", "resume", "threads", "rehearse", "certify", "graph")
+COMMANDS = ("init", "run", "resume", "threads", "rehearse", "certify", "probe", "graph")
 
 
 @pytest.fixture
