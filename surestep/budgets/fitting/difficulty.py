@@ -21,6 +21,13 @@ from surestep.budgets.fitting.table import Ints, sums
 
 SIGNIFICANT = 0.01
 """p-value below which records are said to contradict independence."""
+UNKNOWN_SPREAD = 0.3
+"""Correlation that is assumed, for two trials, where nothing tells.
+
+Attempts of recorded agents at one task correlate by 0.1 to 0.97; 0 would promise most of retries
+and votes, and make repeats of a few tasks look like evidence on many.
+"""
+PRIOR_TRIALS = 2.0
 _LIMIT = 8.0
 """Correlations are searched for between expit(-8) = 0.0003 and expit(8) = 0.9997."""
 
@@ -97,9 +104,8 @@ def fit(
     rate = float(hits.sum() / trials.sum()) if rate is None else rate
     pairs = float((trials * np.maximum(trials - 1.0, 0.0)).sum() / 2.0)
     if pairs <= 0.0 or not 0.0 < rate < 1.0:
-        return Difficulty(
-            rate=rate, trials=float(trials.sum()), spread=0.0, spread_trials=0.0, p_value=1.0
-        )
+        worth = _independent(trials, UNKNOWN_SPREAD)
+        return Difficulty(rate=rate, trials=worth, spread=0.0, spread_trials=0.0, p_value=1.0)
     counts = _Counts.of(hits, trials)
     found = minimize_scalar(
         lambda x: -counts.likelihood(rate, float(expit(x))),
@@ -110,14 +116,21 @@ def fit(
     gain = 2.0 * (uneven - counts.even(rate))
     if gain <= 0.0:
         spread = 0.0
+    worth = _worth(rate, spread, pairs, counts)
+    likely = (spread * worth + UNKNOWN_SPREAD * PRIOR_TRIALS) / (worth + PRIOR_TRIALS)
     return Difficulty(
         rate=rate,
-        trials=float((trials / (1.0 + np.maximum(trials - 1.0, 0.0) * spread)).sum()),
+        trials=_independent(trials, likely),
         spread=spread,
-        spread_trials=_worth(rate, spread, pairs, counts),
+        spread_trials=worth,
         p_value=float(chi2.sf(gain, 1)) / 2.0 if gain > 0.0 else 1.0,
         classes=_two_classes(counts, uneven) if compare else None,
     )
+
+
+def _independent(trials: Floats, spread: float) -> float:
+    """How many independent trials those of some units are worth, if they correlate so."""
+    return float((trials / (1.0 + np.maximum(trials - 1.0, 0.0) * spread)).sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from surestep.budgets import checked
 from surestep.budgets.fitting import hierarchy, people, records, steps, together, truth, verifiers
+from surestep.budgets.fitting.difficulty import UNKNOWN_SPREAD
 from surestep.budgets.fitting.records import Records, Run
 from surestep.budgets.fitting.shaped import Shaped
 from surestep.budgets.fitting.table import Table
@@ -114,7 +115,7 @@ def _completed(
                 it,
                 success=success,
                 trials=worth,
-                spread=steps.UNKNOWN_SPREAD,
+                spread=UNKNOWN_SPREAD,
                 spread_trials=worth,
             )
             notes.append(

@@ -9,9 +9,10 @@ from scipy.optimize import minimize_scalar
 
 from surestep.budgets.algebra.classes import difficulties, moved
 from surestep.budgets.fitting import difficulty
+from surestep.budgets.fitting.difficulty import PRIOR_TRIALS
 from surestep.budgets.fitting.hierarchy import Floats
 from surestep.budgets.fitting.table import Ints, Table
-from surestep.budgets.fitting.truth import PRIOR_TRIALS, Truth
+from surestep.budgets.fitting.truth import Truth
 from surestep.budgets.profiled import StepProfile
 
 

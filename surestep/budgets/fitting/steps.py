@@ -11,17 +11,17 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from surestep.budgets.fitting import amounts, difficulty, retrying
-from surestep.budgets.fitting.difficulty import SIGNIFICANT, Difficulty
+from surestep.budgets.fitting.difficulty import (
+    PRIOR_TRIALS,
+    SIGNIFICANT,
+    UNKNOWN_SPREAD,
+    Difficulty,
+)
 from surestep.budgets.fitting.hierarchy import Floats
 from surestep.budgets.fitting.table import Table, sums
-from surestep.budgets.fitting.truth import PRIOR_TRIALS, Truth
+from surestep.budgets.fitting.truth import Truth
 from surestep.budgets.profiled import Confidence, StepProfile
 
-UNKNOWN_SPREAD = 0.3
-"""Correlation of attempts at one task that is assumed, for two trials, where none was repeated.
-
-Recorded agents show 0.2 to 0.97; 0 would promise most of retries and votes.
-"""
 _BINS = 10
 _PER_BIN = 20.0
 

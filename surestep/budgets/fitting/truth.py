@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
+from surestep.budgets.fitting.difficulty import PRIOR_TRIALS
 from surestep.budgets.fitting.hierarchy import Floats
 from surestep.budgets.fitting.records import Attempt
 from surestep.budgets.fitting.table import Flags, Ints, Table, sums
 
-PRIOR_TRIALS = 2.0
 _SUCCESS, _ACCEPT_OK, _ACCEPT_BAD = 0.8, 0.9, 0.3
 _IDENTIFYING = 3
 """Verdicts on one output from which latent classes can be told apart without any label."""
