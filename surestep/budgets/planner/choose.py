@@ -135,7 +135,8 @@ class _Search:
             stop = Stop.LIMIT if self.open else Stop.INFEASIBLE
             return Chosen(None, np.inf, bound if self.open else np.inf, stop, self.labels)
         stop = Stop.LIMIT if unseen < self.below else Stop.PROVED
-        return Chosen(self.options, self.value, min(bound, self.value), stop, self.labels)
+        options = self.table.live_ones(self.options)
+        return Chosen(options, self.value, min(bound, self.value), stop, self.labels)
 
 
 def _undominated(labels: Labels) -> NDArray[np.int64]:

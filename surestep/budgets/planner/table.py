@@ -74,6 +74,11 @@ class Table:
         """Whether one option per step keeps all limits."""
         return bool(np.all(self.used(options) <= self.room))
 
+    def live_ones(self, options: Choices) -> Choices:
+        """The same selection without entries that repeat another one."""
+        steps = np.arange(len(options))
+        return np.where(self.live[steps, options], options, self.live.argmax(axis=1))
+
     def with_rows(self, weights: Floats, limits: Floats) -> Table:
         """This table with further limits below its own."""
         return Table(
@@ -90,6 +95,7 @@ class Table:
         the arrays rectangular.
         """
         live = self.live & ~dead
+        # Each entry that goes repeats the first that stays, which `live_ones` relies on.
         stay = np.where(live, np.arange(live.shape[1]), live.argmax(axis=1)[:, None])
         rows = np.arange(len(live))[:, None]
         return Table(self.values[rows, stay], self.weights[:, rows, stay], self.limits, live)
