@@ -14,6 +14,7 @@ import typer
 from surestep.budgets.plan import Plan
 from surestep.cli import options
 from surestep.cli.inputs import pair
+from surestep.cli.plan_diff import DIFF_EXAMPLES, diff
 from surestep.cli.tables import columns_there_are, table
 from surestep.cli.target import load
 from surestep.errors import InputError
@@ -114,6 +115,9 @@ def change(
     else:
         old = before.toml() if file.exists() else ""
         typer.echo(difference(old, after.toml(), str(file)) or f"{file} says so already.")
+
+
+plans.command("diff", epilog=DIFF_EXAMPLES)(diff)
 
 
 def read_change(word: str) -> tuple[str, object]:

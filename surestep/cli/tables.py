@@ -1,9 +1,16 @@
-"""Plain tables, aligned to their content and cut to the width there is."""
+"""Plain tables, aligned to their content and cut to the width there is; ruled on a terminal."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Sequence
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from surestep.cli.sheet import cut, one_line
 
@@ -22,3 +29,23 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, width: int) -> 
         padded = [cell.ljust(columns) for cell, columns in zip(row, widths, strict=True)]
         lines.append(cut("  ".join(padded).rstrip(), width))
     return "\n".join(lines)
+
+
+def print_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, marked: int | None = None
+) -> None:
+    """Print rows under a head: ruled, wrapped and with a marked row on a terminal, else plain.
+
+    Args:
+        head: the names of the columns.
+        rows: the cells, as text; nothing in them is taken for markup.
+        marked: the row to set off.
+    """
+    if not sys.stdout.isatty():
+        typer.echo(table(head, rows, width=columns_there_are()))
+        return
+    ruled = Table(*head, box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False)
+    for place, row in enumerate(rows):
+        style = "bold green" if place == marked else ""
+        ruled.add_row(*(Text(one_line(cell)) for cell in row), style=style)
+    Console().print(ruled)
