@@ -54,8 +54,8 @@ def between(
     drawn_new = posterior.sampled(new, _DRAWS, seed=seed + 1)
     changes = []
     for step in (it for it in new if it in old):
-        before = dict(_figures(old[step], drawn_old[step]))
-        for key, after in _figures(new[step], drawn_new[step]):
+        before = dict(figures(old[step], drawn_old[step]))
+        for key, after in figures(new[step], drawn_new[step]):
             if key in before and before[key].value != after.value:
                 changes.append(change(step, key, before[key], after, confidence))
     return Changes(
@@ -67,14 +67,19 @@ def between(
     )
 
 
-def _figures(step: StepProfile, drawn: StepDraws) -> Iterator[tuple[tuple[str, str], Figure]]:
-    """The figures of a step and its verifiers, by verifier and name."""
+def figures(step: StepProfile, drawn: StepDraws) -> Iterator[tuple[tuple[str, str], Figure]]:
+    """The figures of a step and its verifiers, by verifier (`""` for the step) and name.
+
+    Args:
+        step: the step.
+        drawn: its draws.
+    """
     yield ("", "success"), Figure(step.success, drawn.success)
     yield ("", "spread"), Figure(step.spread, drawn.spread)
     if step.retry_success is not None and drawn.retry_success is not None:
         yield ("", "retry_success"), Figure(step.retry_success, drawn.retry_success)
     yield ("", "latency_s"), Figure(step.latency_s, step.latency_s * drawn.time)
-    yield ("", "cost_usd"), Figure(step.cost_usd, np.full(_DRAWS, step.cost_usd))
+    yield ("", "cost_usd"), Figure(step.cost_usd, np.full_like(drawn.success, step.cost_usd))
     for name, check in step.checks.items():
         rates = drawn.checks[name]
         yield (name, "accept_ok"), Figure(check.accept_ok, rates.accept_ok)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surestep.budgets import CheckProfile, Profile, StepProfile
+from surestep.budgets import CheckProfile, Estimate, Profile, StepProfile
+from surestep.budgets.fitting.intervals import intervals
 from surestep.budgets.fitting.posterior import draws, interval, sampled
 from tests.budgets.strategies import profiles
 
@@ -104,3 +105,19 @@ def test_an_interval_holds_its_value() -> None:
     """Even one that the draws never reach."""
     estimate = interval([0.1, 0.2, 0.3], 0.9, confidence=0.9)
     assert (estimate.low, estimate.high) == (pytest.approx(0.11), 0.9)
+
+
+def test_every_figure_has_an_interval() -> None:
+    """Of width 0 where it is stated."""
+    step = StepProfile(success=0.9, trials=20.0, cost_usd=1.0, checks=checked_by())
+    found = intervals({"a": step})
+    assert found["a", "", "success"].low < 0.9 < found["a", "", "success"].high
+    assert found["a", "v", "accept_ok"] == Estimate(0.9, 0.9, 0.9)
+    assert found["a", "", "cost_usd"] == Estimate(1.0, 1.0, 1.0)
+
+
+def test_a_higher_confidence_makes_wider_intervals() -> None:
+    """Of the same figure."""
+    steps = {"a": StepProfile(success=0.9, trials=20.0)}
+    wide, narrow = (intervals(steps, confidence=it)["a", "", "success"].low for it in (0.99, 0.5))
+    assert wide < narrow
