@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 from surestep.budgets import checked, files
 from surestep.budgets.fitting.changes import Changes
 from surestep.budgets.fitting.records import Records
 from surestep.budgets.fitting.shaped import Shaped
-from surestep.budgets.profiled import CheckProfile, Confidence, PersonProfile, StepProfile
+from surestep.budgets.profile_values import person_of, step_of
+from surestep.budgets.profiled import PersonProfile, StepProfile
 from surestep.errors import PlanError
 
 FORMAT = 1
@@ -168,10 +169,10 @@ class Profile:
                 remedy="Write the profile again with this version, or install a newer one.",
             )
         steps = {
-            step: _step(step, checked.table(f"steps.{step}", entry))
+            step: step_of(step, checked.table(f"steps.{step}", entry))
             for step, entry in checked.table("steps", document["steps"]).items()
         }
-        person = _person(document.get("person"))
+        person = person_of(document.get("person"))
         notes = checked.names("notes", document.get("notes", ()))
         after = document.get("after")
         if after is not None:
@@ -243,54 +244,6 @@ class Profile:
     def json(self) -> str:
         """This profile as JSON, which `of_json` reads back as an equal profile."""
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=2) + "\n"
-
-
-def _step(step: str, values: Mapping[str, object]) -> StepProfile:
-    with checked.within(f"Step {step!r}"):
-        checked.keys("step", values, required=("success",), optional=_names(StepProfile))
-        checks = checked.table("checks", values.get("checks", {}))
-        # The values are checked by __post_init__, which is why untyped ones may pass here.
-        fitting: dict[str, Any] = dict(values)
-        fitting["checks"] = {
-            name: _check(name, checked.table(f"checks.{name}", entry))
-            for name, entry in checks.items()
-        }
-        fitting["person"] = _person(values.get("person"))
-        fitting["calibration"] = _calibration(values.get("calibration", ()))
-        return StepProfile(**fitting)
-
-
-def _person(values: object) -> PersonProfile | None:
-    if values is None:
-        return None
-    with checked.within("person"):
-        entries = checked.table("the person", values)
-        checked.keys("person", entries, required=("minutes",), optional=_names(PersonProfile))
-        fitting: dict[str, Any] = dict(entries)
-        return PersonProfile(**fitting)
-
-
-def _calibration(values: object) -> tuple[Confidence, ...]:
-    if not isinstance(values, list | tuple):
-        raise PlanError(f"calibration is {values!r}.", remedy="Give a list of tables.")
-    entries = [checked.table("calibration", entry) for entry in values]
-    for entry in entries:
-        checked.keys("calibration", entry, required=("said", "right"), optional=("trials",))
-    # The values are checked by __post_init__, which is why untyped ones may pass here.
-    fitting: list[dict[str, Any]] = [dict(entry) for entry in entries]
-    return tuple(Confidence(**entry) for entry in fitting)
-
-
-def _check(name: str, values: Mapping[str, object]) -> CheckProfile:
-    with checked.within(f"check {name!r}"):
-        required = ("accept_ok", "accept_bad")
-        checked.keys("check", values, required=required, optional=_names(CheckProfile))
-        fitting: dict[str, Any] = dict(values)
-        return CheckProfile(**fitting)
-
-
-def _names(kind: type[StepProfile | CheckProfile | PersonProfile]) -> tuple[str, ...]:
-    return tuple(entry.name for entry in fields(kind))
 
 
 def _refuse_cycles(after: Mapping[str, tuple[str, ...]]) -> None:
