@@ -35,6 +35,24 @@ Slo = Annotated[
         show_default=False,
     ),
 ]
+MaxWaste = Annotated[
+    float | None,
+    typer.Option(
+        "--max-waste-usd",
+        metavar="USD",
+        help="How much may go into work thrown away because a verdict was bad.",
+        show_default=False,
+    ),
+]
+MaxUnsettled = Annotated[
+    int | None,
+    typer.Option(
+        "--max-unsettled",
+        metavar="N",
+        help="On how many outputs without their verdicts a step may start.",
+        show_default=False,
+    ),
+]
 NewThread = Annotated[
     str | None,
     typer.Option(
@@ -100,6 +118,8 @@ def run(
     thread: NewThread = None,
     plan: PlanFile = None,
     slo: Slo = None,
+    max_waste_usd: MaxWaste = None,
+    max_unsettled: MaxUnsettled = None,
     on_question: Asked = None,
     switch: Switches = None,
     by: Actor = None,
@@ -119,6 +139,8 @@ def run(
         thread_id=thread,
         plan=plan,
         slo=tuple(slo or ()),
+        max_waste_usd=max_waste_usd,
+        max_unsettled=max_unsettled,
         on_question=on_question,
         switches=tuple(switch or ()),
         actor=by,
@@ -152,6 +174,8 @@ def resume(
     ] = None,
     plan: PlanFile = None,
     slo: Slo = None,
+    max_waste_usd: MaxWaste = None,
+    max_unsettled: MaxUnsettled = None,
     on_question: Asked = None,
     switch: Switches = None,
     by: Actor = None,
@@ -170,6 +194,8 @@ def resume(
         resumes=True,
         plan=plan,
         slo=tuple(slo or ()),
+        max_waste_usd=max_waste_usd,
+        max_unsettled=max_unsettled,
         on_question=on_question,
         switches=tuple(switch or ()),
         actor=by,

@@ -45,6 +45,8 @@ class Request:
     resumes: bool = False
     plan: str | None
     slo: tuple[str, ...]
+    max_waste_usd: float | None = None
+    max_unsettled: int | None = None
     on_question: OnQuestion | None
     switches: tuple[str, ...]
     actor: str | None
@@ -63,6 +65,8 @@ async def execute(request: Request) -> int:
     wishes = Wishes(
         slo=SLO.of_words(request.slo) if request.slo else None,
         plan=Plan.read(request.plan) if request.plan else None,
+        max_waste_usd=request.max_waste_usd,
+        max_unsettled=request.max_unsettled,
     )
     row = await _row(request) if request.resumes else None
     target = request.target or _target_of(row)

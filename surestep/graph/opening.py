@@ -14,8 +14,10 @@ from langgraph.types import Command
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.pricing import Prices
+from surestep.budgets.speculating import losing
 from surestep.clock import wall_s
 from surestep.errors import ContextMissing, GraphError, PriceUnknown
+from surestep.graph.barriers import barriers
 from surestep.graph.definition import Definition
 from surestep.graph.saved import Saved
 from surestep.graph.session import ABSENT, Session
@@ -89,8 +91,19 @@ def live_run(ground: Ground) -> Live:
     )
     live.context_entry = _context_entry(ground)
     live.traced_usd = _traced_before(ground)
-    ground.session.attach(live)
+    ground.session.attach(live, _serial(ground, options.plan))
     return live
+
+
+def _serial(ground: Ground, plan: Plan) -> Mapping[str, str]:
+    """The steps whose speculation loses by the session's profile, and why."""
+    wishes, definition = ground.session.wishes, ground.definition
+    if wishes.profile is None:
+        return {}
+    found = barriers(definition, plan, database=ground.store is not None)
+    waiting = {one.step for one in found if one.place == "before"}
+    losers = losing(plan, wishes.profile, waiting=waiting, usd_per_s=wishes.usd_per_s)
+    return {step: why for step, why in losers.items() if step in definition.specs}
 
 
 def user_context(ground: Ground) -> object:

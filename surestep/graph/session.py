@@ -11,6 +11,7 @@ from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner import Planner
 from surestep.budgets.pricing import Price, Prices
+from surestep.budgets.profile import Profile
 from surestep.budgets.throttle import Rate, Rates
 from surestep.errors import InputError, PlanError
 from surestep.nodes.live import Live
@@ -18,6 +19,7 @@ from surestep.traces.record import Listener
 from surestep.values import RunRecord
 
 RESERVED_KEY = "surestep"
+LIMITS = ("max_waste_usd", "max_unsettled")
 
 
 class _Absent:
@@ -29,7 +31,11 @@ ABSENT: Final = _Absent()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a session was given; `None` leaves a thing as the thread, or the app, has it."""
+    """What a session was given; `None` leaves a thing as the thread, or the app, has it.
+
+    Raises:
+        PlanError: a number does not fit.
+    """
 
     slo: SLO | None = None
     plan: Plan | None = None
@@ -40,6 +46,16 @@ class Wishes:
     max_waste_usd: float | None = None
     max_unsettled: int | None = None
     hold_stream: bool = False
+    profile: Profile | None = None
+    usd_per_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_waste_usd is not None:
+            checked.not_negative("max_waste_usd", self.max_waste_usd, unit="US dollars")
+        if self.max_unsettled is not None:
+            checked.count("max_unsettled", self.max_unsettled, least=0)
+        if self.usd_per_s is not None:
+            checked.not_negative("usd_per_s", self.usd_per_s, unit="US dollars")
 
 
 class Session:
@@ -102,8 +118,12 @@ class Session:
         if self._live is not None:
             self._live.change(slo, why=why, by=by)
 
-    def attach(self, live: Live) -> None:
+    def attach(self, live: Live, serial: Mapping[str, str]) -> None:
         """Follow this run from now on; what was asked for before it started takes effect.
+
+        Args:
+            live: the run.
+            serial: the steps that are to run serially by the profile, and why.
 
         Raises:
             PlanError: a switch names a step the run does not have.
@@ -111,6 +131,8 @@ class Session:
         self._live = live
         for listener in self._listeners:
             live.tracer.listen(listener)
+        for step, why in serial.items():
+            live.switch(step, {"mode": "serial"}, why=why, by="profile")
         for step, changes, why, by in self._switches:
             live.switch(step, changes, why=why, by=by)
         self._switches.clear()
@@ -127,6 +149,8 @@ def session(
     max_waste_usd: float | None = None,
     max_unsettled: int | None = None,
     hold_stream: bool = False,
+    profile: Profile | None = None,
+    usd_per_s: float | None = None,
 ) -> Session:
     """What to pass as `context=` to a verified app, and to read the run's record from.
 
@@ -146,6 +170,11 @@ def session(
             verdicts. Default: no limit.
         hold_stream: whether streams show an update only once nothing can take it back any
             more. The run then waits for people where they are asked.
+        profile: what is known of the steps: those that the plan goes on from before their
+            verdicts are in, though that loses, run serially, with the reason in the trace.
+        usd_per_s: what a second of the run is worth, in US dollars: with a profile, steps whose
+            refusals throw away more than the time saved is worth run serially. Default: only
+            time counts.
 
     Raises:
         PlanError: a value does not fit.
@@ -156,10 +185,7 @@ def session(
         check_type(f"prices[{name!r}]", price, Price)
     for name, rate in (rates or {}).items():
         check_type(f"rates[{name!r}]", rate, Rate)
-    if max_waste_usd is not None:
-        max_waste_usd = checked.not_negative("max_waste_usd", max_waste_usd, unit="US dollars")
-    if max_unsettled is not None:
-        checked.count("max_unsettled", max_unsettled, least=0)
+    check_type("profile", profile, Profile)
     wishes = Wishes(
         slo=slo,
         plan=plan,
@@ -169,6 +195,8 @@ def session(
         max_waste_usd=max_waste_usd,
         max_unsettled=max_unsettled,
         hold_stream=hold_stream,
+        profile=profile,
+        usd_per_s=usd_per_s,
     )
     return Session(wishes, context)
 
@@ -187,7 +215,7 @@ def session_of(context: object) -> Session:
     """The session inside whatever was passed as context.
 
     On a LangGraph server the context is JSON, and ours stands under one reserved key:
-    `{"surestep": {"slo": {...}, "plan": {...}}}`.
+    `{"surestep": {"slo": {...}, "plan": {...}, "max_waste_usd": 0.01, "max_unsettled": 4}}`.
 
     Raises:
         PlanError: what stands under that key is no session.
@@ -201,10 +229,11 @@ def session_of(context: object) -> Session:
 
 
 def _of_json(options: Any) -> Wishes:
-    if not isinstance(options, Mapping) or not set(options) <= {"slo", "plan"}:
+    if not isinstance(options, Mapping) or not set(options) <= {"slo", "plan", *LIMITS}:
         raise PlanError(
             f"context[{RESERVED_KEY!r}] is {options!r:.80}.",
-            remedy='Give {"slo": {...}, "plan": {...}}, or leave parts out.',
+            remedy=f'Give {{"slo": {{...}}, "plan": {{...}}}} and {", ".join(LIMITS)}, or leave '
+            "parts out.",
         )
     slo, plan = options.get("slo"), options.get("plan")
     try:
@@ -212,6 +241,8 @@ def _of_json(options: Any) -> Wishes:
         return Wishes(
             slo=None if slo is None else SLO.of_dict(slo),
             plan=None if plan is None else read(plan),
+            max_waste_usd=options.get("max_waste_usd"),
+            max_unsettled=options.get("max_unsettled"),
         )
     except (TypeError, AttributeError) as error:
         raise InputError(

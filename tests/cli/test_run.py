@@ -163,3 +163,11 @@ def test_bad_input_is_code_two_before_anything_runs(surestep, tmp_path, words):
     assert (said.code, said.out) == (2, "")
     assert len(said.err.splitlines()) >= 2
     assert surestep("threads", "--json").result == []
+
+
+def test_what_is_thrown_away_can_be_limited(surestep):
+    """A limit is stored with the thread; one that makes no sense is refused."""
+    limits = ("--max-waste-usd", "0.5", "--max-unsettled", "2")
+
+    assert surestep("run", target("graph"), "topic=tides", *limits).code == 0
+    assert surestep("run", target("graph"), "topic=tides", "--max-unsettled", "-1").code == 2

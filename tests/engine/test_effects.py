@@ -473,7 +473,7 @@ def test_a_key_is_the_same_though_the_run_was_killed_before_its_first_step(datab
 
 
 def nested_payment(world, database):
-    """An app whose effect is in a graph that a plain node calls; nobody can tell what became of it."""
+    """An app whose effect is in a graph that a plain node calls, and is not to be confirmed."""
 
     async def pay(state, key):
         await asyncio.sleep(1.0)

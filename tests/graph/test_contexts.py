@@ -93,7 +93,8 @@ def test_a_live_context_has_to_be_given_again(context: object) -> None:
 
 def test_a_server_gives_options_as_json() -> None:
     """Plan and limits stand under one reserved key."""
-    options = {"plan": OFF.as_dict(), "slo": {"cost_usd": 0.5}}
+    limits = {"max_waste_usd": 0.01, "max_unsettled": 2}
+    options = {"plan": OFF.as_dict(), "slo": {"cost_usd": 0.5}, **limits}
     context = json.loads(json.dumps({"surestep": options}))
 
     assert run(strict("a").ainvoke({"log": []}, thread(), context=context)) == {"log": ["a"]}
@@ -116,6 +117,8 @@ def test_a_server_may_give_a_plan_as_toml() -> None:
         {"plan": {"steps": {"nowhere": {"mode": "off"}}}},
         {"slo": {"cost_usd": -1}},
         {"slo": ["cost_usd"]},
+        {"max_waste_usd": -0.5},
+        {"max_unsettled": "few"},
         {"speed": 1},
     ],
 )

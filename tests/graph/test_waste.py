@@ -9,8 +9,8 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START
 
-from surestep import Assurance, Plan, VerifiedGraph, record, session
-from surestep.budgets import Price
+from surestep import Assurance, Plan, Profile, VerifiedGraph, record, session
+from surestep.budgets import CheckProfile, Price, StepProfile
 from surestep.errors import PlanError
 from surestep.graph.session import Session
 from surestep.storage import Event
@@ -191,3 +191,36 @@ def test_a_limit_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     """Before anything runs, with its name."""
     with pytest.raises(PlanError, match=next(iter(wrong))):
         session(**wrong)
+
+
+def profiled() -> Profile:
+    """What is known of the steps of `paid`."""
+    check = CheckProfile(accept_ok=0.5, accept_bad=0.5, latency_s=1.5)
+    step = StepProfile(success=0.5, latency_s=1.0, cost_usd=0.1, checks={"check": check})
+    return Profile.of({"a": step, "b": step, "c": step})
+
+
+def switched(**options: Any) -> list[tuple[str, str]]:
+    """The steps that ran serially after all, and why."""
+
+    async def scene() -> list[tuple[str, str]]:
+        s, seen = session(prices=PRICES, plan=SPECULATIVE, **options), list[Event]()
+        s.listen(seen.append)
+        await paid(["a", "b", "c"], checks_s=1.5).compile().ainvoke({"log": []}, context=s)
+        return [(event.step, str(event.data["why"])) for event in seen if event.kind == "switch"]
+
+    return run(scene())
+
+
+def test_steps_whose_speculation_loses_run_serially() -> None:
+    """The trace says so, with the figures."""
+    found = dict(switched(profile=profiled(), usd_per_s=0.01))
+
+    assert [*found] == ["a", "b"]
+    assert found["a"].startswith("50% of its outputs are refused, and $0.2 thrown away")
+
+
+@pytest.mark.parametrize("options", [{}, {"profile": profiled()}, {"usd_per_s": 0.01}])
+def test_without_a_profile_or_a_price_of_time_none_does(options: dict[str, Any]) -> None:
+    """Speculation is never slower, and what it wastes is worth nothing else."""
+    assert switched(**options) == []
