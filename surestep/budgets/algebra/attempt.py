@@ -91,7 +91,8 @@ class Attempt:
         refused: ways that end in another attempt, if one is left.
         undecided: ways that end without an output to accept or refuse.
         worker_calls: mean worker calls.
-        check_runs: mean judgements by the whole panel.
+        check_calls: mean verifier calls.
+        check_cost_usd: mean price of those, in US dollars.
         vain: mean number of outputs the run went on with and gave up.
     """
 
@@ -99,8 +100,14 @@ class Attempt:
     refused: tuple[Way, ...] = ()
     undecided: tuple[Way, ...] = ()
     worker_calls: Floats
-    check_runs: Floats
+    check_calls: Floats
+    check_cost_usd: Floats
     vain: Floats
+
+    @property
+    def tick_s(self) -> float:
+        """The tick of its laws, in seconds."""
+        return (*self.accepted, *self.undecided)[0].advance.tick_s
 
 
 def at_once(ok: Floats, bad: Floats, law: Law, none: Law) -> Way:

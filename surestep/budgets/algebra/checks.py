@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,11 +50,7 @@ def panel(step: StepProfile, names: Sequence[str], quorum: int | None, *, tick_s
     needed = min(quorum or len(chosen), len(chosen))
     if not chosen:
         return Panel(accept_ok=1.0, accept_bad=1.0, law=nothing(tick_s), cost_usd=0.0, size=0)
-    families: dict[str, list[CheckProfile]] = {}
-    for name, check in chosen:
-        # A name cannot start with a space here, so that none is taken for a family.
-        families.setdefault(check.family or f" {name}", []).append(check)
-    groups = list(families.values())
+    groups = [list(family.values()) for family in _families(dict(chosen))]
     return Panel(
         accept_ok=_at_least(needed, map(_accepts_of_right, groups)),
         accept_bad=_at_least(needed, map(_accepts_of_wrong, groups)),
@@ -62,6 +58,35 @@ def panel(step: StepProfile, names: Sequence[str], quorum: int | None, *, tick_s
         cost_usd=sum(one.cost_usd for _, one in chosen),
         size=len(chosen),
     )
+
+
+def sights(checks: Mapping[str, CheckProfile]) -> list[list[tuple[float, dict[str, float]]]]:
+    """By family: how its members accept wrong outputs, each of the shares of these it sees alike.
+
+    Args:
+        checks: the verifiers, by name.
+    """
+    return [
+        [
+            (
+                share,
+                {
+                    name: 1.0 if rate is None else rate
+                    for name, rate in zip(family, rates, strict=True)
+                },
+            )
+            for share, rates in _sights(list(family.values()))
+        ]
+        for family in _families(checks)
+    ]
+
+
+def _families(checks: Mapping[str, CheckProfile]) -> list[dict[str, CheckProfile]]:
+    families: dict[str, dict[str, CheckProfile]] = {}
+    for name, check in checks.items():
+        # Nothing is called like this, so that no lone verifier is taken for one of a family.
+        families.setdefault(check.family or f" {name}", {})[name] = check
+    return list(families.values())
 
 
 def persistence(step: StepProfile, names: Sequence[str]) -> tuple[float, float]:
@@ -98,23 +123,32 @@ def _accepts_of_right(family: Sequence[CheckProfile]) -> Floats:
 
 
 def _accepts_of_wrong(family: Sequence[CheckProfile]) -> Floats:
-    """P(n of a family accept a wrong output), by n.
+    """P(n of a family accept a wrong output), by n."""
+    spread = max(one.spread for one in family)
+    counts = np.zeros(len(family) + 1)
+    for share, rates in _sights(family):
+        seeing = [rate for rate in rates if rate is not None]
+        counts[len(family) - len(seeing) :] += share * _accepts(seeing, spread)
+    return counts
+
+
+def _sights(family: Sequence[CheckProfile]) -> Iterator[tuple[float, list[float | None]]]:
+    """How members of a family accept wrong outputs, by share of these; `None` if they are blind.
 
     A wrong output in the family's blind spot is accepted by all of it. Where members state
     different blind spots, each is taken to lie inside the next larger one, which keeps every
     member's own `accept_bad`.
     """
-    spread = max(one.spread for one in family)
-    counts = np.zeros(len(family) + 1)
     for start, end in pairwise(sorted({0.0, 1.0, *(one.blind for one in family)})):
-        blind = [one.blind > start for one in family]
-        seeing = [
-            min(1.0, (one.accept_bad - one.blind) / (1.0 - one.blind))
-            for one, sees_nothing in zip(family, blind, strict=True)
-            if not sees_nothing
-        ]
-        counts[sum(blind) :] += (end - start) * _accepts(seeing, spread)
-    return counts
+        yield (
+            end - start,
+            [
+                None
+                if one.blind > start
+                else min(1.0, (one.accept_bad - one.blind) / (1.0 - one.blind))
+                for one in family
+            ],
+        )
 
 
 def _accepts(rates: Sequence[float], spread: float) -> Floats:

@@ -30,7 +30,9 @@ def explicit(step: StepProfile, assurance: Assurance) -> Assurance:
     """
     off = assurance.mode == "off"
     once = off or step.effect is Effect.IRREVERSIBLE
-    vote = False if once else _vote(assurance)
+    if once:
+        assurance = replace(assurance, vote=False, tally=None, samples=1)
+    vote = _vote(assurance)
     names = () if off else judges(step, assurance)
     human = assurance.human or "never"
     waits = (
@@ -38,17 +40,19 @@ def explicit(step: StepProfile, assurance: Assurance) -> Assurance:
         or assurance.speculate is False
         or human == "always"
         or step.effect is Effect.IRREVERSIBLE
-        or not (names or vote)
+        or not (names or vote or assurance.tally)
     )
     retries = RETRIES if assurance.retries is None else assurance.retries
     return replace(
         assurance,
         mode="off" if off else "serial" if waits else "speculative",
         verifiers=(*names, step.vote) if vote and step.vote else names,
-        retries=retries if names or assurance.tally else 0,
-        samples=1 if once or vote else assurance.samples or 1,
+        retries=retries if names and not assurance.tally else 0,
+        samples=1 if vote else assurance.samples or 1,
         vote=vote,
-        quorum=min(assurance.quorum or len(names), len(names)) if names else None,
+        quorum=min(assurance.quorum or len(names), len(names))
+        if names and not assurance.tally
+        else None,
         human=human,
     )
 
@@ -73,6 +77,8 @@ def judges(step: StepProfile, assurance: Assurance) -> tuple[str, ...]:
         PlanError: for a name the step does not know.
     """
     named = tuple(step.checks) if assurance.verifiers is None else assurance.verifiers
+    if assurance.tally is not None:
+        named = tuple(assurance.tally.checks)
     names = tuple(name for name in named if name != (step.vote or VOTE_NAME))
     for name in names:
         checked.known(name, step.checks, what="verifier")

@@ -75,7 +75,7 @@ def attended(
 
 def _alone(found: Course) -> End:
     accepted, failed = found.attempt.accepted, found.failed
-    none = nothing(accepted[0].advance.tick_s)
+    none = nothing(found.attempt.tick_s)
     advances = found.after(accepted, [way.advance for way in accepted])
     settled = advances
     if any(way.settled is not way.advance for way in accepted):
@@ -118,7 +118,7 @@ def _approved(
         asked=1.0,
         questions=1.0 + redone + mended,
         begun=first.attempts + again.attempts,
-        ways=((gone, nothing(attempt.accepted[0].advance.tick_s)),),
+        ways=((gone, nothing(attempt.tick_s)),),
         settled=gone,
         attempt=attempt,
         size=size,

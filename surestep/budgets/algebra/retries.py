@@ -60,9 +60,11 @@ class Course:
     def after(self, ways: Sequence[Way], laws: Sequence[Law]) -> Spectrum:
         """P(an attempt goes each way), and the time from the start to the end of that law."""
         if not ways:
-            return np.zeros((1, self.begun.shape[-1]), dtype=np.complex128)
+            return np.zeros((0, self.begun.shape[-1]), dtype=np.complex128)
         chances = np.array([(way.ok + way.bad).ravel() for way in ways])
-        reached: Spectrum = chances @ self.begun.reshape(chances.shape[1], -1)
+        # Real by real: mixed types would go through a complex product, several times as slow.
+        begun = np.ascontiguousarray(self.begun).view(np.float64).reshape(chances.shape[1], -1)
+        reached: Spectrum = (chances @ begun).view(np.complex128)
         return reached * transforms(laws, self.size)
 
     def outputs(self) -> tuple[Spectrum, Spectrum]:
@@ -107,6 +109,8 @@ def transforms(laws: Sequence[Law], size: int) -> Spectrum:
 
 def _chances(ways: Sequence[Way], size: int) -> tuple[Spectrum, Spectrum]:
     """P(an attempt goes one of these ways), right and wrong, by row and class, with its time."""
+    if not ways:
+        return np.zeros(1, dtype=np.complex128), np.zeros(1, dtype=np.complex128)
     laws = transforms([way.advance for way in ways], size)
     ok = np.array([way.ok for way in ways])
     bad = np.array([way.bad for way in ways])

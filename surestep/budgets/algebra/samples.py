@@ -42,7 +42,8 @@ def several(source: Source, count: int) -> Attempt:
         accepted=accepted,
         refused=(refused,) if panel.size else (),
         worker_calls=np.full_like(ok, source.calls * count),
-        check_runs=launched if panel.size else np.zeros_like(ok),
+        check_calls=launched * panel.size,
+        check_cost_usd=launched * panel.cost_usd,
         vain=vain,
     )
 

@@ -33,7 +33,8 @@ def single(source: Source) -> Attempt:
         accepted=tuple(_accepted(source, *output) for output in outputs),
         refused=refused if panel.size else (),
         worker_calls=np.full_like(ok, source.calls),
-        check_runs=np.full_like(ok, 1.0 if panel.size else 0.0),
+        check_calls=np.full_like(ok, panel.size),
+        check_cost_usd=np.full_like(ok, panel.cost_usd),
         vain=lost if source.speculative else none,
     )
 

@@ -24,21 +24,23 @@ def arrival(law: Law, rank: int, count: int) -> Law:
 
 
 @lru_cache(maxsize=1024)
-def wait(law: Law, rank: int, count: int) -> Law:
-    """How long after the `rank`-th of `count` independent draws the last is there.
+def wait(law: Law, rank: int, last: int, count: int) -> Law:
+    """How long after the `rank`-th of `count` independent draws the `last`-th is there.
 
-    From P(rank-th <= s, last <= m) = sum over n >= rank of C(count, n) F(s)^n
-    (F(m) - F(s))^(count - n), for s <= m; H. A. David, Order Statistics (1981), section 2.2.
+    From P(rank-th <= s, last-th <= m) for s <= m, the sum over i >= rank and i + j >= last of
+    the multinomial chances of i draws by s and j more by m; H. A. David, Order Statistics
+    (1981), section 2.2.
     """
-    if rank == count:
+    if rank == last:
         return nothing(law.tick_s)
     places = np.flatnonzero(law.pmf)
     below = np.minimum(np.cumsum(law.pmf[places]), 1.0)
-    at, last = below[:, None], below[None, :]
-    between = np.maximum(last - at, 0.0)
+    start, end = np.minimum(below[:, None], below[None, :]), below[None, :]
     joint = np.zeros((places.size, places.size))
-    for n in range(rank, count + 1):
-        joint += math.comb(count, n) * np.minimum(at, last) ** n * between ** (count - n)
+    for i in range(rank, count + 1):
+        for j in range(max(0, last - i), count - i + 1):
+            orders = math.comb(count, i) * math.comb(count - i, j)
+            joint += orders * start**i * (end - start) ** j * (1.0 - end) ** (count - i - j)
     joint = np.diff(np.diff(joint, axis=0, prepend=0.0), axis=1, prepend=0.0)
     apart = places[None, :] - places[:, None]
     later = apart >= 0

@@ -12,11 +12,12 @@ from surestep.budgets.algebra.ballots import Vote
 from surestep.budgets.algebra.classes import Class, difficulties
 from surestep.budgets.algebra.drawing import drawn_from
 from surestep.budgets.algebra.explicit import explicit
-from surestep.budgets.algebra.law import Law, nothing, of_spectrum, room
+from surestep.budgets.algebra.law import NEGLIGIBLE, Law, nothing, of_spectrum, room
 from surestep.budgets.algebra.people import End, attended
 from surestep.budgets.algebra.samples import several
 from surestep.budgets.algebra.single import single
 from surestep.budgets.algebra.votes import elected
+from surestep.budgets.algebra.weighed import weighed
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.profiled import PersonProfile, StepProfile
 from surestep.errors import PlanError
@@ -108,7 +109,7 @@ def treated(
     kinds = difficulties(step) if classes is None else tuple(classes)
     shares = np.array([one.share for one in kinds])
     source = drawn_from(step, how, kinds, tick_s=tick_s)
-    attempt = _attempt(source, how)
+    attempt = weighed(source, step, how.tally) if how.tally else _attempt(source, how)
     whom = _person(step.person or person, how)
     tries = (how.retries or 0) + 1
     size = _room(attempt, tries * (2 if how.human == "always" else 1))
@@ -152,7 +153,7 @@ def _treated(
 ) -> Treated:
     attempt, size, tick_s = end.attempt, end.size, source.worker.tick_s
     none = nothing(tick_s)
-    ways = [(share, confirm) for share, confirm in end.ways if share[0].real > 0.0]
+    ways = [(share, confirm) for share, confirm in end.ways if share[0].real > NEGLIGIBLE]
     branches = tuple(
         Branch(float(share[0].real), of_spectrum(share, size, tick_s), confirm)
         for share, confirm in ways
@@ -160,18 +161,18 @@ def _treated(
     advance = Law.mixed([(one.share, one.advance) for one in branches])
     speculative = how.mode == "speculative"
     calls = float((end.begun * attempt.worker_calls).sum())
-    runs = float((end.begun * attempt.check_runs).sum())
+    checks_usd = float((end.begun * attempt.check_cost_usd).sum())
     return Treated(
         assurance=how,
         right=end.right,
         wrong=end.wrong,
         stopped=end.stopped,
         asked=end.asked,
-        cost_usd=calls * step.cost_usd + runs * source.panel.cost_usd,
+        cost_usd=calls * step.cost_usd + checks_usd,
         human_minutes=end.questions * person.minutes if person else 0.0,
         person_wait_s=end.questions * person.wait_s if person else 0.0,
         worker_calls=calls,
-        check_calls=runs * source.panel.size,
+        check_calls=float((end.begun * attempt.check_calls).sum()),
         rejected=float((end.begun * attempt.vain).sum()),
         advance=advance,
         confirm=Law.mixed([(one.share, one.confirm) for one in branches]) if speculative else none,

@@ -58,13 +58,15 @@ def elected(source: Source, vote: Vote) -> Attempt:
     lost = sum(way.ok + way.bad for way in (*refused, *undecided))
     switched = sum(poll.switched for poll in polls)
     vain = lost + switched if source.speculative else np.zeros_like(source.success)
+    judgements: Floats = np.sum(won, axis=(0, 1))
     drawn = [poll.wave.samples * end for poll, end in zip(polls, ends, strict=True)]
     return Attempt(
         accepted=_bets(source, vote, polls) if source.speculative else _waits(source, vote, polls),
         refused=refused if panel.size else (),
         undecided=undecided,
         worker_calls=np.sum(drawn, axis=0),
-        check_runs=np.sum(won, axis=(0, 1)) if panel.size else np.zeros_like(source.success),
+        check_calls=judgements * panel.size,
+        check_cost_usd=judgements * panel.cost_usd,
         vain=np.asarray(vain),
     )
 
@@ -131,7 +133,7 @@ def _times(worker: Law, vote: Vote, since: int, end: int) -> tuple[Law, Law, Law
     decided = (nothing(worker.tick_s), *_decided(worker, vote))
     advance = decided[wave].then(arrival(worker, rank, size))
     later = [worker.slowest(count) for count in vote.waves[wave + 1 : end + 1]]
-    return advance, reduce(Law.then, later, wait(worker, rank, size)), decided[end + 1]
+    return advance, reduce(Law.then, later, wait(worker, rank, size, size)), decided[end + 1]
 
 
 @lru_cache(maxsize=1024)

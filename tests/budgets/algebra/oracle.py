@@ -7,12 +7,15 @@ by the engine's own tally, and times are compared as they come.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from surestep.budgets import Assurance, CheckProfile, PersonProfile, StepProfile
+from surestep.budgets.evidence import Evidence, Wanted, leader, next_step, settled
+from surestep.budgets.tally import Tally
 from surestep.verifiers import Vote, VoteTally
 
 
@@ -40,6 +43,14 @@ class Candidate:
     status: str
     advance_s: float
     confirm_s: float = 0.0
+
+
+def _voted(answer: str, evidence: Evidence) -> Evidence:
+    return evidence.voted(answer)
+
+
+def _judged(answer: str, name: str, status: str, evidence: Evidence) -> Evidence:
+    return evidence.judged(answer, name, status)
 
 
 @dataclass
@@ -106,6 +117,8 @@ class Visit:
         self.run.confirm = found.confirm_s
 
     def _attempt(self) -> Candidate:
+        if self.how.tally is not None:
+            return self._weighing(self.how.tally)
         if isinstance(self.how.vote, Mapping):
             return self._election(Vote(**self.how.vote))
         if (self.how.samples or 1) > 1:
@@ -184,6 +197,42 @@ class Visit:
             return Candidate(right, "pass", since_s, start_s + check_s - since_s)
         self.run.rejected += float(speculative)
         return Candidate(right, "pass" if passed else "fail", start_s + check_s)
+
+    def _weighing(self, tally: Tally) -> Candidate:
+        evidence, now, since_s, best = Evidence(), 0.0, 0.0, ""
+        pending: list[tuple[float, Callable[[Evidence], Evidence]]] = []
+        while not best or not settled(evidence, tally, best):
+            if not pending:
+                step = next_step(evidence, tally)
+                if not isinstance(step, Wanted):
+                    break
+                pending = sorted(self._asked(step, now), key=lambda one: one[0])
+            now, said = pending.pop(0)
+            evidence = said(evidence)
+            found = leader(evidence, tally, best or None) or ""
+            if found != best:
+                self.run.rejected += float(bool(best) and self.how.mode == "speculative")
+                best, since_s = found, now
+        speculative = self.how.mode == "speculative"
+        if not best or not settled(evidence, tally, best):
+            self.run.rejected += float(speculative)
+            return Candidate(False, "inconclusive", now)
+        start_s = since_s if speculative else now
+        return Candidate(best == "right", "pass", start_s, now - start_s)
+
+    def _asked(
+        self, step: Wanted, now: float
+    ) -> Iterator[tuple[float, Callable[[Evidence], Evidence]]]:
+        for _ in range(step.samples):
+            answer = "right" if self._output() else "wrong"
+            yield now + self._work_s(), partial(_voted, answer)
+        for answer, name in step.checks:
+            one = self.step.checks[name]
+            self.run.check_calls += 1.0
+            rate = one.accept_ok if answer == "right" else one.accept_bad
+            status = "pass" if self.random.random() < rate else "fail"
+            taken_s = float(self.random.choice(one.latencies_s or (one.latency_s,)))
+            yield now + taken_s, partial(_judged, answer, name, status)
 
     def _answer(self) -> str:
         if self._output():

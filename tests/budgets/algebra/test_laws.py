@@ -74,15 +74,17 @@ def test_extremes_and_sums_of_several_draws_are_those_of_all_combinations(
 
 
 @given(ticks, st.integers(1, 4), st.data())
-def test_arrivals_and_the_wait_for_the_last_are_those_of_all_combinations(
+def test_arrivals_and_the_wait_for_later_ones_are_those_of_all_combinations(
     values: list[int], count: int, data: st.DataObject
 ) -> None:
-    """The rank-th of several calls, and how much longer the last takes."""
+    """The rank-th of several calls, and how much longer a later one takes."""
     rank = data.draw(st.integers(1, count))
+    last = data.draw(st.integers(rank, count))
     draws = [sorted(one) for one in itertools.product(values, repeat=count)]
     law = _of(values)
     assert _same(arrival(law, rank, count), _counted([one[rank - 1] for one in draws]))
-    assert _same(wait(law, rank, count), _counted([one[-1] - one[rank - 1] for one in draws]))
+    apart = [one[last - 1] - one[rank - 1] for one in draws]
+    assert _same(wait(law, rank, last, count), _counted(apart))
 
 
 @given(ticks, st.integers(1, 9))

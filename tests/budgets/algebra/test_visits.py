@@ -9,6 +9,7 @@ import pytest
 
 from surestep.budgets import Assurance, CheckProfile, PersonProfile, StepProfile
 from surestep.budgets.algebra import Treated, treated
+from surestep.budgets.tally import Difficulty, Strength, Tally
 from tests.budgets.algebra.oracle import Run, Visit
 
 RUNS = 4000
@@ -22,9 +23,25 @@ PERSON = PersonProfile(minutes=2.0, fix=0.9, accept_ok=0.95, accept_bad=0.2, wai
 STEP = StepProfile(success=0.75, latencies_s=WORK, checks={"judge": JUDGE, "rule": RULE})
 VARIED = replace(STEP, spread=0.3)
 TWINS = replace(VARIED, checks={"one": TWIN, "two": TWIN, "three": TWIN})
+SURE = Tally(
+    risk=0.08,
+    classes=(Difficulty(share=0.2, success=0.45), Difficulty(share=0.8, success=0.85)),
+    checks={
+        "judge": Strength(accept_ok=0.9, accept_bad=0.25),
+        "rule": Strength(accept_ok=0.97, accept_bad=0.5),
+    },
+    first=2,
+    cap=6,
+)
 VOTE = {"ahead_by": 2, "first": 3, "wave": 2, "cap": 7}
 
 CASES = {
+    "tally": (VARIED, Assurance(tally=SURE)),
+    "tally of votes": (VARIED, Assurance(tally=replace(SURE, checks={}))),
+    "tally of votes, speculative": (
+        VARIED,
+        Assurance(tally=replace(SURE, checks={}), mode="speculative"),
+    ),
     "off": (STEP, Assurance(mode="off")),
     "one check": (STEP, Assurance(verifiers=("judge",), retries=1)),
     "two checks": (VARIED, Assurance()),
