@@ -63,6 +63,20 @@ def asking() -> VerifiedGraph:
     return graph(human="on_failure")
 
 
+def blocking() -> VerifiedGraph:
+    """One step whose worker blocks its thread while it waits for the model."""
+    model = ChatOpenAI(model="gpt-4o-mini", base_url=os.environ["OPENAI_BASE_URL"])
+
+    def classify(state: State) -> State:
+        kind = model.invoke(f"Classify {state['ticket']}.").text
+        return {"kind": kind, "reply": f"about your {kind}"}
+
+    made = VerifiedGraph(State)
+    made.add_step("classify", classify)
+    made.add_edge(START, "classify")
+    return made
+
+
 def inputs(seed: int, n: int) -> list[dict[str, str]]:
     """At most a hundred tickets."""
     return [{"ticket": f"T{seed * 100 + number}"} for number in range(min(n, 100))]

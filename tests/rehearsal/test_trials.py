@@ -21,7 +21,7 @@ from surestep.rehearsal.truth import replies
 from surestep.storage import Event
 from surestep.testing import run
 from surestep.traces.labels import steps_in
-from tests.rehearsal.suites import answered, asking, graph, scenario, suite
+from tests.rehearsal.suites import answered, asking, blocking, graph, scenario, suite
 
 OFF = Plan(default=Assurance(mode="off"))
 
@@ -96,6 +96,17 @@ def test_equal_seeds_give_equal_runs() -> None:
     other = rehearsed(suite, 20, plan=OFF, seed=4)
     assert [one.right for one in first] == [one.right for one in again]
     assert [one.right for one in first] != [one.right for one in other]
+
+
+def test_workers_that_block_a_thread_are_waited_for() -> None:
+    """On a clock that goes on while they wait for the model server, which is on the same loop."""
+
+    async def made() -> VerifiedGraph:
+        return blocking()
+
+    work = rehearse_suite(suite, made, 2, time_scale=0.02)
+    trials = run(work, waits_for_threads=False)
+    assert [steps_in(one.record)[0]["latency_s"] for one in trials] == pytest.approx([0.04, 0.04])
 
 
 def test_people_are_answered_for() -> None:
