@@ -9,6 +9,7 @@ from textwrap import wrap
 
 from surestep.cli.answering import is_foreign
 from surestep.cli.sheet import VERDICTS, Line, one_line
+from surestep.nodes.stuck import KNOWN
 from surestep.values import NOTHING, Question
 
 LABELS = {
@@ -66,6 +67,8 @@ def consequence(question: Question) -> str:
     """What approving does."""
     if "approve" not in question.allowed:
         return "nothing is there to approve: edit, reject or answer with text"
+    if {*question.proposal} == {*KNOWN}:
+        return f"says that what {question.step} did is undone, and lets the run go on"
     if "edit" not in question.allowed:
         return f"lets {question.step} have its effect, which cannot be undone"
     if "respond" not in question.allowed:

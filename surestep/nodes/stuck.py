@@ -15,6 +15,9 @@ from surestep.nodes.worker import update_of
 from surestep.storage import Deed
 from surestep.values import Output, Question, StepRecord
 
+KNOWN = ("key", "state", "update")
+"""What a person is shown of an effect that may not be undone."""
+
 CHOICE = "approve once it is undone, reject to have the run fail"
 
 
@@ -85,8 +88,5 @@ def question_id(deed: Deed) -> str:
 
 def known_of(stage: Stage, output: Output) -> dict[str, object]:
     """All that is known of an effect, for a person to look it up in the world."""
-    return {
-        "key": stage.key,
-        "state": plain(stage.state),
-        "update": None if output.update is None else plain(update_of(output)),
-    }
+    update = None if output.update is None else plain(update_of(output))
+    return dict(zip(KNOWN, (stage.key, plain(stage.state), update), strict=True))

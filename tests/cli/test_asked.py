@@ -116,6 +116,14 @@ def test_what_approving_does_depends_on_what_is_asked(allowed, what):
     assert what in consequence(question(allowed=allowed))
 
 
+def test_approving_an_undo_in_doubt_says_that_it_is_done():
+    """Nothing is done by that; the run goes on where it was held up."""
+    asked = question(
+        allowed=("approve", "reject"), proposal={"key": "t/1/book/1", "state": {}, "update": None}
+    )
+    assert "is undone" in consequence(asked)
+
+
 def test_several_approvers_are_announced():
     """One approval does not let it go on."""
     assert "people   2 must approve" in text(question(approvers=2))
