@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from surestep.budgets import checked
 from surestep.budgets.fitting import hierarchy, people, records, steps, together, truth, verifiers
 from surestep.budgets.fitting.difficulty import UNKNOWN_SPREAD
-from surestep.budgets.fitting.records import Records, Run
+from surestep.budgets.fitting.recorded import Run
+from surestep.budgets.fitting.records import Records
 from surestep.budgets.fitting.shaped import Shaped
 from surestep.budgets.fitting.table import Table
 from surestep.budgets.profiled import PersonProfile, StepProfile

@@ -6,7 +6,7 @@ import numpy as np
 
 from surestep.budgets.fitting import amounts, hierarchy
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.budgets.fitting.records import Asked
+from surestep.budgets.fitting.recorded import Asked
 from surestep.budgets.fitting.table import Table
 from surestep.budgets.profiled import PersonProfile
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.budgets.fitting.records import Attempt, Run
+from surestep.budgets.fitting.recorded import Attempt, Run
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from scipy.special import expit, logit
 
 from surestep.budgets.fitting.difficulty import PRIOR_TRIALS
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.budgets.fitting.records import Attempt
+from surestep.budgets.fitting.recorded import Attempt
 from surestep.budgets.fitting.table import Flags, Ints, Table, sums
 
 _SUCCESS, _ACCEPT_OK, _ACCEPT_BAD = 0.8, 0.9, 0.3

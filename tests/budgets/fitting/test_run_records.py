@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from surestep.budgets.fitting.records import Attempt, read
+from surestep.budgets.fitting.recorded import Attempt
+from surestep.budgets.fitting.records import read
 from surestep.errors import PlanError
 
 from .worlds import run
