@@ -108,9 +108,10 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             effect: what the step does to the world. Irreversible steps run at most once, and
                 are asked about before they run.
             undo: async, of `(state, update, key)`: undoes what a reversible step did, when its
-                output is refused, before the next attempt and before the run fails. If it
-                raises, a person is asked, or the run fails. A worker that raises has to leave
-                nothing behind itself.
+                output is refused, or something it was built on; `update` is `None` if a crash
+                came before it was known, and there may then be nothing to undo. If it raises, a
+                person is asked, or the run fails. A worker that raises has to leave nothing
+                behind itself.
             confirm: async, of `(key)`: after a crash, the update of an effect that happened, or
                 `None` if it did not.
             fallback: a cheaper worker, for when a policy below says so.

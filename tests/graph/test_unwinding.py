@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -267,3 +267,73 @@ def test_what_is_undone_is_traced(database: Path) -> None:
     phases = [(event.step, event.data["phase"]) for event in seen if event.kind == "effect"]
 
     assert phases == [("b", "undone")]
+
+
+def test_a_rejection_undoes_what_was_done_meanwhile(database: Path) -> None:
+    """By another process, days later: all that is needed is on the disk."""
+    world, saver = World(), InMemorySaver()
+
+    def app() -> Any:
+        graph = row(world, check(), "b", "c")
+        graph.steps["a"] = replace(graph.steps["a"], human="always")
+        return graph.compile(database=str(database), plan=SPECULATIVE, checkpointer=saver)
+
+    run(app().ainvoke({"log": []}, thread()))
+    assert world.told == ["b1", "c1"]
+
+    said = Command(resume={"decisions": [{"type": "reject", "message": "no"}]})
+    run(app().ainvoke(said, thread()))
+    assert world.told == ["b1", "c1", "-c1 on a1b1", "-b1 on a1"]
+
+
+def test_a_crash_while_undoing_goes_to_a_person(database: Path) -> None:
+    """The undo may have worked; it is not tried again."""
+    world, saver = World(), InMemorySaver()
+    graph = row(world, check("a1", seconds=0.25), "b", "c")
+    app = graph.compile(database=str(database), plan=SPECULATIVE, checkpointer=saver)
+
+    async def scene() -> list[Any]:
+        with suppress(TimeoutError):
+            # b ends at 2 s, and undoing it takes an eighth of one.
+            async with asyncio.timeout(2.0625):
+                await app.ainvoke({"log": []}, thread())
+        await app.ainvoke(None, thread())
+        return [*(await app.aget_state(thread())).interrupts]
+
+    asked = run(scene())
+    assert "cut off while its effect was being undone" in str(asked[0].value)
+    assert world.told == ["b1"]
+
+
+def test_an_effect_that_a_crash_left_open_is_undone_on_suspicion(database: Path) -> None:
+    """Its undo is told that nobody knows of an update."""
+    world, saver = World(), InMemorySaver()
+    graph = row(world, check("a1", seconds=0.875), "b")
+    app = graph.compile(database=str(database), plan=SPECULATIVE, checkpointer=saver)
+
+    async def scene() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.75):
+                await app.ainvoke({"log": []}, thread())
+        # b starts again, and the check that refuses a ends before b does.
+        await app.ainvoke(None, thread())
+
+    run(scene())
+    assert world.told[:3] == ["b1", "b1", "-b1 on a1"]
+
+
+def test_another_branch_of_the_thread_is_let_be(database: Path) -> None:
+    """What was done from a state that was mended by hand is not what this run has done."""
+    world, saver = World(), InMemorySaver()
+    graph = row(world, check("a2"), "b", "c")
+    app = graph.compile(database=str(database), plan=SPECULATIVE, checkpointer=saver)
+
+    async def scene() -> None:
+        await app.ainvoke({"log": []}, thread())
+        states = [one async for one in app.aget_state_history(thread())]
+        start = next(one for one in states if one.next == ("a",))
+        world.told.clear()
+        await app.ainvoke(None, start.config)
+
+    run(scene())
+    assert not [word for word in world.told if word.startswith(("-", "?"))]
