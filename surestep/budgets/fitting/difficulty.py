@@ -117,15 +117,19 @@ def fit(
     if gain <= 0.0:
         spread = 0.0
     worth = _worth(rate, spread, pairs, counts)
-    likely = (spread * worth + UNKNOWN_SPREAD * PRIOR_TRIALS) / (worth + PRIOR_TRIALS)
     return Difficulty(
         rate=rate,
-        trials=_independent(trials, likely),
+        trials=_independent(trials, believed(spread, worth)),
         spread=spread,
         spread_trials=worth,
         p_value=float(chi2.sf(gain, 1)) / 2.0 if gain > 0.0 else 1.0,
         classes=_two_classes(counts, uneven) if compare else None,
     )
+
+
+def believed(spread: float, trials: float) -> float:
+    """The spread to count on, when records that are worth so many trials show this one."""
+    return (spread * trials + UNKNOWN_SPREAD * PRIOR_TRIALS) / (trials + PRIOR_TRIALS)
 
 
 def _independent(trials: Floats, spread: float) -> float:

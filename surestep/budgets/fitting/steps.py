@@ -62,11 +62,12 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
 
 
 def _worker(tasks: Difficulty) -> StepProfile:
-    if tasks.spread_trials:
-        spread, worth = tasks.spread, tasks.spread_trials
-    else:
-        spread, worth = UNKNOWN_SPREAD, PRIOR_TRIALS
-    return StepProfile(success=tasks.rate, trials=tasks.trials, spread=spread, spread_trials=worth)
+    return StepProfile(
+        success=tasks.rate,
+        trials=tasks.trials,
+        spread=difficulty.believed(tasks.spread, tasks.spread_trials),
+        spread_trials=tasks.spread_trials + PRIOR_TRIALS,
+    )
 
 
 def _unlike(step: str, tasks: Difficulty) -> Iterator[str]:

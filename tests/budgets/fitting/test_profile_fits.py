@@ -54,6 +54,12 @@ def test_without_repeats_a_spread_is_assumed_that_counts_for_little() -> None:
     assert any("no task was repeated" in note for note in profile.notes)
 
 
+def test_what_few_repeats_show_of_the_spread_is_held_back() -> None:
+    """Two tasks that went alike twice are no proof that repeats are copies."""
+    records = [run({"step": "a", "ok": ok}, task=f"t{ok}") for ok in (0, 0, 1, 1)]
+    assert 0.3 < Profile.fit(records).steps["a"].spread < 0.9
+
+
 def test_steps_make_a_chain_in_the_order_they_were_recorded() -> None:
     """Unless somebody says otherwise."""
     profile = Profile.fit([run({"step": "b", "ok": 1}, {"step": "a", "ok": 1})])
