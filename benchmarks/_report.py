@@ -53,22 +53,28 @@ class Measure(Protocol):
     def __call__(self, *, quick: bool) -> Sequence[Figure]: ...
 
 
-def main(about: str | None, measure: Measure) -> None:
+def main(about: str | None, measure: Measure, **parts: Measure) -> None:
     """Run a benchmark from the command line, and exit with 1 if a target does not hold.
 
     Args:
         about: the benchmark's docstring, for `--help`.
         measure: measures all figures.
+        parts: measures of some of them, each with an option of its name to have no others.
     """
     parser = argparse.ArgumentParser(
         description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="fewer runs, within 40 s")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    for name, part in parts.items():
+        parser.add_argument(
+            f"--{name}", action="store_const", dest="part", const=part, help=f"only its {name}"
+        )
+    parser.set_defaults(part=measure)
     options = parser.parse_args()
     # Whatever the measured code prints must not end up inside the JSON.
     with contextlib.redirect_stdout(sys.stderr):
-        figures = measure(quick=options.quick)
+        figures = options.part(quick=options.quick)
     if options.json:
         print(json.dumps({"figures": [figure.as_dict() for figure in figures]}, indent=2))
     else:

@@ -32,8 +32,8 @@ LEVELS, TIMES = 20, 400
 """Levels of confidence, and times, that a profile tells apart."""
 
 Floats = NDArray[np.float64]
-Gate = Callable[[int, Floats], NDArray[np.bool_]]
-"""Which outputs of a step are checked, by the step's place and the worker's confidence."""
+Gate = Callable[[int, Floats], NDArray[np.bool_] | NDArray[np.intp]]
+"""How many checks outputs get, by the step's place and the worker's confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,30 +142,79 @@ class Came:
     cost_usd: float
 
 
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """How runs went, one by one.
+
+    Attributes:
+        right: whether all outputs that went on were right.
+        ended: whether the run came to its end in time, and was not refused for good.
+        time_s: how long it took, in seconds.
+        cost_usd: what it cost, in US dollars.
+    """
+
+    right: NDArray[np.bool_]
+    ended: NDArray[np.bool_]
+    time_s: Floats
+    cost_usd: Floats
+
+
 def simulated(pool: Pool, gate: Gate, deadline_s: float, *, runs: int, seed: int) -> Came:
     """Runs in which the checks of a step are decided on by its place and confidence alone."""
+    found = courses(pool, gate, deadline_s=deadline_s, runs=runs, seed=seed)
+    return Came(float((found.ended & found.right).mean()), float(found.cost_usd.mean()))
+
+
+def courses(
+    pool: Pool,
+    gate: Gate,
+    *,
+    runs: int,
+    seed: int,
+    steps: int = STEPS,
+    deadline_s: float = np.inf,
+) -> Courses:
+    """Such runs one by one; a run is cut off at its deadline."""
     chance = np.random.default_rng(seed)
-    left_s, cost_usd = np.full(runs, deadline_s), np.zeros(runs)
-    right, on = np.ones(runs, bool), np.ones(runs, bool)
-    for place in range(STEPS):
-        todo = on.copy()
+    found = Courses(np.ones(runs, bool), np.ones(runs, bool), np.zeros(runs), np.zeros(runs))
+    for place in range(steps):
+        todo = found.ended.copy()
         for attempt in range(RETRIES + 1):
-            at = np.flatnonzero(todo & (left_s > 0))
+            at = np.flatnonzero(todo & (found.time_s < deadline_s))
             drawn = chance.integers(pool.sure.size, size=at.size)
-            left_s[at] -= chance.choice(pool.work_s, at.size)
-            cost_usd[at] += WORK_USD
+            found.time_s[at] += chance.choice(pool.work_s, at.size)
+            found.cost_usd[at] += WORK_USD
             truth = pool.right[drawn]
-            asked = gate(place, pool.sure[drawn]) & (left_s[at] > 0)
-            left_s[at] -= np.where(asked, chance.choice(pool.check_s, at.size), 0.0)
-            cost_usd[at] += np.where(asked, CHECK_USD, 0.0)
-            accepts = chance.random(at.size) < np.where(truth, ACCEPT_OK, ACCEPT_BAD)
-            goes_on = ~asked | accepts
-            right[at] &= truth | ~goes_on
-            todo[at] = ~goes_on
+            asked = np.where(found.time_s[at] < deadline_s, gate(place, pool.sure[drawn]), 0)
+            accepted = _checked(pool, chance, found, at=at, asked=asked, truth=truth)
+            found.right[at] &= truth | ~accepted
+            todo[at] = ~accepted
             if attempt == RETRIES:
-                on[at] &= goes_on
-        on &= left_s > 0
-    return Came(float((on & right).mean()), float(cost_usd.mean()))
+                found.ended[at] &= accepted
+        found.ended[:] &= found.time_s < deadline_s
+    return found
+
+
+def _checked(
+    pool: Pool,
+    chance: np.random.Generator,
+    found: Courses,
+    *,
+    at: NDArray[np.intp],
+    asked: NDArray[np.intp],
+    truth: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Whether all the checks asked for accept; they run side by side."""
+    accepted = np.ones(at.size, bool)
+    took_s = np.zeros(at.size)
+    for number in range(int(asked.max(initial=0))):
+        among = asked > number
+        accepts = chance.random(at.size) < np.where(truth, ACCEPT_OK, ACCEPT_BAD)
+        accepted &= accepts | ~among
+        took_s = np.maximum(took_s, np.where(among, chance.choice(pool.check_s, at.size), 0.0))
+    found.time_s[at] += took_s
+    found.cost_usd[at] += CHECK_USD * asked
+    return accepted
 
 
 class State(TypedDict):
