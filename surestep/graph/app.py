@@ -85,6 +85,7 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
             return
         live, given, theirs = await self._open(input, found, context)
         if not (live.speculative and self._can_go_back(options)):
+            _refuse_unsettled(live)
             live.forbid_speculation()
         given_config: RunnableConfig = config or {}
         configurable = {**given_config.get("configurable", {}), LIVE: live}
@@ -264,6 +265,20 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
                 given = await admit(input, interrupts, self.definition.specs, live)
         await announce(live, ground, given)
         return live, given, theirs
+
+
+def _refuse_unsettled(live: Live) -> None:
+    """Nothing, if no output is left whose verdicts are out.
+
+    Raises:
+        GraphError: there may be one, and this run could not take back what was built on it.
+    """
+    if live.resumes_unsettled:
+        raise GraphError(
+            f"Thread {live.thread_id!r} has gone on from outputs whose verdicts are out, and a "
+            "run that interrupts before or after nodes cannot go back to them.",
+            remedy="Resume it without interrupt_before and interrupt_after first.",
+        )
 
 
 def _refuse_inside_loop(call: str, instead: str) -> None:

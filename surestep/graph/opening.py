@@ -91,6 +91,9 @@ def live_run(ground: Ground) -> Live:
     )
     live.context_entry = _context_entry(ground)
     live.traced_usd = _traced_before(ground)
+    # Whatever the plan is now, what has been gone on from is still to be verified.
+    live.resumes_unsettled = ground.saved.unsettled and not ground.fresh
+    live.speculative |= live.resumes_unsettled
     ground.session.attach(live, _serial(ground, options.plan))
     return live
 

@@ -10,7 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 from surestep.nodes.answered import question_of
-from surestep.nodes.channels import FAILED, HELD, RECORD, SESSION, Table
+from surestep.nodes.channels import BETS, FAILED, HELD, RECORD, SESSION, Table
 from surestep.nodes.ends import record_of
 from surestep.values import Question, RunRecord, Spent, StepRecord
 
@@ -25,6 +25,7 @@ class Saved:
         record: the run record.
         held: steps that wait for a person, by question id.
         failed: steps that failed closed, by path.
+        unsettled: whether the run has gone on from outputs whose verdicts may be out.
     """
 
     exists: bool = False
@@ -32,6 +33,7 @@ class Saved:
     record: Table = field(default_factory=dict)
     held: Table = field(default_factory=dict)
     failed: Table = field(default_factory=dict)
+    unsettled: bool = False
 
     @property
     def number(self) -> int:
@@ -97,4 +99,6 @@ async def saved(saver: object, config: RunnableConfig) -> Saved:
         record=values.get(RECORD, {}),
         held=values.get(HELD, {}),
         failed=values.get(FAILED, {}),
+        unsettled=bool(values.get(BETS))
+        or any(one[1] == BETS for one in found.pending_writes or ()),
     )

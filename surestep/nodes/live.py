@@ -90,6 +90,7 @@ class Live:
         outcome: how the run ended; `None` while it has not.
         reason: why.
         speculative: whether any step may be gone on from before its verdicts are in.
+        resumes_unsettled: whether some may have been, before this pass.
         held: what is streamed only once it is settled; `None` if all is at once.
         gate: makes model calls wait for their provider's turn; `None` if none has to.
     """
@@ -142,6 +143,7 @@ class Live:
         self._bets: dict[str, Bets] = {}
         self.held = HeldStream(self._is_unsettled) if options.hold_stream else None
         self._may_speculate = True
+        self.resumes_unsettled = False
         self.speculative = _speculates(options.plan)
 
     @property
