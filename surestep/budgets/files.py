@@ -1,4 +1,4 @@
-"""Small text files that people keep: read and written whole, with typed errors."""
+"""Small files that people keep: read and written whole, with typed errors."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ def read_text(path: str | os.PathLike[str], *, what: str) -> str:
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, what: str) -> None:
+    """Replace a file that holds `what`, in UTF-8; missing folders are made.
+
+    Raises:
+        PlanError: if the place cannot be written.
+    """
+    write_bytes(path, text.encode("utf-8"), what=what)
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes, *, what: str) -> None:
     """Replace a file that holds `what`; missing folders are made.
 
     Raises:
@@ -31,7 +40,7 @@ def write_text(path: str | os.PathLike[str], text: str, *, what: str) -> None:
     """
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(text, encoding="utf-8")
+        Path(path).write_bytes(content)
     except OSError as error:
         raise PlanError(
             f"The {what} {str(path)!r} cannot be written: {error}.",

@@ -72,6 +72,16 @@ class Plan:
         """How `step` is treated."""
         return self.steps.get(step, self.default)
 
+    def prediction(self) -> Predicted:
+        """What it is predicted to do.
+
+        Raises:
+            PlanError: nobody has predicted that.
+        """
+        if self.predicted is None:
+            raise PlanError("The plan has no prediction.", remedy="Take one from surestep.plan.")
+        return self.predicted
+
     def with_step(self, step: str, /, **changes: object) -> Self:
         """A copy in which some keys of one step's assurance are changed, as in `mode="off"`.
 

@@ -20,6 +20,7 @@ from surestep.cli.rehearse import REHEARSE_EXAMPLES, rehearse
 from surestep.cli.run import RESUME_EXAMPLES, RUN_EXAMPLES, resume, run
 from surestep.cli.threads import THREADS_EXAMPLES, threads
 from surestep.cli.trace import traces
+from surestep.cli.tune import TUNE_EXAMPLES, tune
 from surestep.graph.stores import close_stores
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ app.add_typer(traces, name="trace")
 app.command("certify", epilog=CERTIFY_EXAMPLES)(certify)
 app.add_typer(profiles, name="profile")
 app.command("probe", epilog=PROBE_EXAMPLES)(probe)
+app.command("tune", epilog=TUNE_EXAMPLES)(tune)
 app.add_typer(plans, name="plan")
 app.command("graph", epilog=GRAPH_EXAMPLES)(graph)
 

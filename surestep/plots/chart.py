@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from surestep.plots.sheet import Sheet, predicted
+from surestep.plots.sheet import Sheet
 
 # Any: a specification is a nested JSON object.
 Spec: TypeAlias = dict[str, Any]
@@ -25,7 +25,7 @@ def points(sheet: Sheet) -> list[Row]:
     """One row per plan, as the chart takes them; all are within the limits so far."""
     rows: list[Row] = []
     for place, plan in enumerate(sheet.plans):
-        expected = predicted(plan)
+        expected = plan.prediction()
         rows.append(
             {
                 "plan": place,

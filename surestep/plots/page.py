@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from html import escape
 from importlib import resources
 
@@ -27,7 +28,7 @@ def page(sheet: Sheet) -> str:
         "style": _asset("page.css"),
         "sheet": _embedded(sheet.as_dict()),
         "spec": _embedded(spec),
-        "bundle": vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", _version(spec)),
+        "bundle": _bundle(_version(spec)),
         "script": _asset("page.js"),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _asset("page.html"))
@@ -42,6 +43,12 @@ def png(sheet: Sheet, *, scale: float = 2.0) -> bytes:
     """
     spec = chart.picture(sheet)
     return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(spec), scale=scale))
+
+
+@cache
+def _bundle(vega_lite: str) -> str:
+    """All that draws a specification in a browser, as one script."""
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vega_lite))
 
 
 def _asset(name: str) -> str:

@@ -56,7 +56,7 @@ class Sheet:
             PlanError: for a plan without a prediction, or one that does not fit the profile.
         """
         plans = (*frontier, chosen) if chosen not in frontier else tuple(frontier)
-        ordered = tuple(sorted(plans, key=lambda plan: predicted(plan).cost_usd.value))
+        ordered = tuple(sorted(plans, key=lambda plan: plan.prediction().cost_usd.value))
         return cls(
             title=title,
             asked=tuple(asked),
@@ -79,7 +79,7 @@ class Sheet:
                     known[id(part)] = len(listed)
                     listed.append(_treatment(part))
                 places.append(known[id(part)])
-            rows.append({"parts": places, **figures(predicted(plan))})
+            rows.append({"parts": places, **figures(plan.prediction())})
         return {
             "title": self.title,
             "asked": list(self.asked),
@@ -89,17 +89,6 @@ class Sheet:
             "plans": rows,
             "chosen": self.chosen,
         }
-
-
-def predicted(plan: Plan) -> Predicted:
-    """What a plan is predicted to do.
-
-    Raises:
-        PlanError: nobody has predicted it.
-    """
-    if plan.predicted is None:
-        raise PlanError("A plan has no prediction.", remedy="Take plans from surestep.plan.")
-    return plan.predicted
 
 
 def figures(expected: Predicted) -> Json:
