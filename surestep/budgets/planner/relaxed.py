@@ -10,11 +10,14 @@ better than if the uncertain rates were known to be what they are expected to be
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from surestep.budgets.algebra.law import Law
-from surestep.budgets.algebra.makespan import DRAWS
+from surestep.budgets.algebra.law import Law, nothing
+from surestep.budgets.algebra.makespan import DRAWS, makespan
+from surestep.budgets.algebra.treated import Branch, Treated
 from surestep.budgets.planner.clocks import Clocked
 from surestep.budgets.planner.options import Option
 from surestep.budgets.planner.problem import Problem
@@ -67,3 +70,34 @@ def _exponent(law: Law, rate: float) -> float:
     """-ln E[exp(-rate T)] / rate, in seconds."""
     decay = np.exp(-rate * law.tick_s * np.arange(law.pmf.size))
     return -math.log(float(law.pmf @ decay)) / rate
+
+
+def swiftest(problem: Problem) -> Law:
+    """A machine time that no selection's is ever shorter than, at any probability.
+
+    Each step takes, at every probability, the shortest time that any of its options has there.
+    """
+    pairs = zip(problem.names, problem.options, strict=True)
+    return makespan(
+        {name: _shortest(options) for name, options in pairs},
+        problem.profile.after,
+        barriers=problem.barriers,
+    )
+
+
+def _shortest(options: Sequence[Option]) -> Treated:
+    laws = [one.treated.advance for one in options]
+    below = np.zeros(max(law.pmf.size for law in laws))
+    for law in laws:
+        reached = np.ones_like(below)
+        reached[: law.pmf.size] = np.cumsum(law.pmf)
+        below = np.maximum(below, reached)
+    law = Law.weighted(np.diff(below, prepend=0.0), laws[0].tick_s)
+    at_once = nothing(law.tick_s)
+    return replace(
+        options[0].treated,
+        advance=law,
+        confirm=at_once,
+        settled=law,
+        branches=(Branch(1.0, law, at_once),),
+    )

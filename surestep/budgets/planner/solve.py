@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surestep.budgets.planner.chosen import Stop
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.polish import closed, polished
 from surestep.budgets.planner.problem import Problem
-from surestep.budgets.planner.relaxed import relaxed, relaxed_clocks
+from surestep.budgets.planner.relaxed import relaxed, relaxed_clocks, swiftest
 from surestep.budgets.planner.steering import Steering
 from surestep.budgets.planner.timed import choose_timed
 
 GAP = 1e-3
 _ROUNDS = 12
+_HALVINGS = 14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +46,7 @@ class Result:
         return max(0.0, distance / abs(value)) if distance > 1e-9 * abs(value) + 1e-12 else 0.0
 
 
-def solve(problem: Problem, *, gap: float = GAP) -> Result:
+def solve(problem: Problem, *, gap: float = GAP, refine: bool = True) -> Result:
     """The best plan of a problem.
 
     Exact, to the gap asked for, where everything adds up: chains whose limits are on means.
@@ -56,7 +57,10 @@ def solve(problem: Problem, *, gap: float = GAP) -> Result:
     Args:
         problem: what is chosen among.
         gap: the share of the objective by which each linear problem may miss its optimum.
+        refine: whether to polish and close, where the linear problems do not settle it.
     """
+    if problem.aims.objective.startswith("latency") and not _sums_up(problem):
+        return _quickest(problem, gap)
     steering = Steering(problem)
     easier = choose_timed(
         relaxed(problem, steering.values), relaxed_clocks(problem), problem.shape, gap=gap
@@ -67,9 +71,10 @@ def solve(problem: Problem, *, gap: float = GAP) -> Result:
     if first.keeps and first.objective <= easier.value * (1.0 + 1e-9) + 1e-12:
         return Result(first, easier.bound, easier.stop, 0)
     best, rounds = _steered(steering, first, gap)
-    if best is not None:
-        best = polished(best, steering)
-    best, bound = closed(best, problem, easier.bound)
+    bound = easier.bound
+    if refine:
+        best = polished(best, steering) if best else None
+        best, bound = closed(best, problem, bound)
     if best is None:
         return Result(None, bound, Stop.INFEASIBLE if bound == math.inf else Stop.LIMIT, rounds)
     proved = best.objective - bound <= gap * abs(best.objective) + 1e-12
@@ -93,3 +98,45 @@ def _steered(steering: Steering, first: Figures, gap: float) -> tuple[Figures | 
         if not steering.learn(figures):
             return best, rounds
     return best, _ROUNDS
+
+
+def _sums_up(problem: Problem) -> bool:
+    return problem.additive and problem.aims.objective == "latency_mean_s"
+
+
+def _quickest(problem: Problem, gap: float) -> Result:
+    """The least limit on time under which there is a plan, by bisection."""
+    aims = problem.aims
+    best, rounds, high_s = None, 0, math.inf
+    swift = swiftest(problem)
+    mean = aims.objective == "latency_mean_s"
+    low_s = proved_s = swift.mean_s if mean else swift.quantile_s(0.95)
+    while rounds < _HALVINGS and (best is None or high_s - low_s > gap * high_s):
+        limit_s = (low_s + high_s) / 2.0 if best else high_s
+        result = solve(_within(problem, limit_s), gap=gap, refine=False)
+        rounds += 1
+        found = result.figures
+        if found is not None and (aims.loss is None or found.loss <= aims.loss * (1.0 + 1e-9)):
+            best = Figures(problem, found.options)
+            high_s = best.objective
+        elif best is None:
+            return Result(None, result.bound, result.stop, rounds)
+        else:
+            low_s = limit_s
+            lost = result.stop is Stop.INFEASIBLE
+            if lost or (aims.loss is not None and result.bound > aims.loss):
+                proved_s = limit_s
+    stop = Stop.PROVED if high_s - proved_s <= gap * high_s else Stop.LIMIT
+    return Result(best, proved_s, stop, rounds)
+
+
+def _within(problem: Problem, limit_s: float) -> Problem:
+    """The problem of being as reliable (or as cheap) as possible within a time."""
+    aims = problem.aims
+    inner = replace(aims, objective="cost_usd" if aims.loss is None else "reliability", loss=None)
+    if math.isinf(limit_s):
+        return replace(problem, aims=inner)
+    if aims.objective == "latency_mean_s":
+        return replace(problem, aims=replace(inner, latency_mean_s=limit_s))
+    timed = ("latency_p95_s", 0.95, limit_s)
+    return replace(problem, aims=replace(inner, quantiles=(*aims.quantiles, timed)))
