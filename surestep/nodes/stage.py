@@ -94,9 +94,11 @@ class Stage:
         That is so without a database or a checkpointer, in nested graphs, and where one attempt
         may have several effects under one key.
         """
+        if self.spec.effect is not Effect.REVERSIBLE:
+            return None
         live, how = self.live, self.how
         keeper = keeper_of(self.config["configurable"])
-        if self.spec.effect is not Effect.REVERSIBLE or live.store is None or keeper is None:
+        if live.store is None or keeper is None:
             return None
         if live.thread_id is None or "/" in self.path or how.several or how.hedge_after_s:
             return None
@@ -194,8 +196,12 @@ class Stage:
         Raises:
             BudgetExceeded: money or time did not suffice.
         """
-        call = partial(self._worked, attempt, worker, to_run_end=to_run_end)
-        return await call() if self.journal is None else await self.journal.acting(call)
+        # Few steps have effects, and others need not look for a journal.
+        if self.spec.effect is not Effect.REVERSIBLE or self.journal is None:
+            return await self._worked(attempt, worker, to_run_end=to_run_end)
+        return await self.journal.acting(
+            partial(self._worked, attempt, worker, to_run_end=to_run_end)
+        )
 
     async def _worked(self, attempt: Attempt, worker: Worker | None, *, to_run_end: bool) -> Output:
         spec = self.spec

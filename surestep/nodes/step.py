@@ -162,7 +162,8 @@ class StepNode(AsyncNode):
             first = found
         if live.tracer:
             live.tracer.emit("step_started", step=stage.path, visit=stage.visit)
-        if (end := await in_doubt(stage, ticket)) is not None:
+        reversible = self.spec.effect is Effect.REVERSIBLE
+        if reversible and (end := await in_doubt(stage, ticket)) is not None:
             return end
         alone = ticket is None and not waits and not self.cached
         alone = alone and (stage.how.human in ("never", "on_failure") or may_ask_beside(stage))
