@@ -8,6 +8,7 @@ from surestep.budgets.fitting.hierarchy import Floats
 
 POINTS = 64
 """How many equally likely times stand for a distribution at most."""
+# Fewer calls of either kind would make one slow call look like a rule.
 _ENOUGH = 5
 
 
@@ -40,6 +41,7 @@ def points(values: Floats, weights: Floats) -> tuple[float, ...]:
     known = ~np.isnan(values) & (weights > 0.0)
     if not known.any():
         return ()
+    # Times are counted by weight, so that older runs shape the distribution less.
     order = np.argsort(values[known], kind="stable")
     times, share = values[known][order], weights[known][order] / weights[known].sum()
     size = min(POINTS, len(times))
@@ -47,6 +49,7 @@ def points(values: Floats, weights: Floats) -> tuple[float, ...]:
     upto = np.concatenate([[0.0], np.cumsum(share)])
     # The Lorenz curve: seconds in the shortest share of all records, linear between them.
     seconds = np.interp(ends, upto, np.concatenate([[0.0], np.cumsum(share * times)]))
+    # Rounding may leave the first share a hair below nothing.
     return tuple(np.maximum(np.diff(seconds) * size, 0.0).tolist())
 
 

@@ -49,8 +49,10 @@ def fit(said: Floats, ok: Floats, bad: Floats, task: Ints) -> Shared:
         task: the task of each output.
     """
     several = said.shape[1] > 1
+    # One verdict on one output cannot tell blindness from leniency; several that agree can.
     group = np.arange(len(said)) if several else task
     blind, seeing, p_value = _blind(said, bad, group)
+    # A share that is never quite 0 would make every family look a little blind.
     if p_value >= _SIGNIFICANT:
         blind, seeing = 0.0, np.zeros(len(said))
     if not several:
@@ -68,8 +70,10 @@ def _blind(said: Floats, bad: Floats, group: Ints) -> tuple[float, Floats, float
     weight = totals.mean(axis=1)
     judged = totals.sum(axis=1) > 0.0
     every = judged & np.isclose(accepts, totals).all(axis=1)
+    # Without a group of several verdicts, blindness and a higher rate look the same.
     if not every.any() or not (totals.sum(axis=1)[every] > 1.0).any():
         return 0.0, np.zeros(len(said)), 1.0
+    # Started from 0, the iteration would stay there.
     none, _ = _likelihood(0.0, _rates(accepts, totals, np.zeros(size)), accepts, totals, every)
     blind, blinded = 0.5 * float(weight[every].sum() / weight.sum()), np.zeros(size)
     likelihood = -math.inf
@@ -87,6 +91,7 @@ def _blind(said: Floats, bad: Floats, group: Ints) -> tuple[float, Floats, float
 def _rates(accepts: Floats, totals: Floats, blinded: Floats) -> Floats:
     seen = (1.0 - blinded)[:, None]
     shares = (accepts * seen).sum(axis=0) / np.maximum((totals * seen).sum(axis=0), 1e-12)
+    # A rate of 0 would make the first acceptance by a seeing member impossible for good.
     rates: Floats = np.clip(shares, 1e-9, 1.0 - 1e-9)
     return rates
 
@@ -96,6 +101,7 @@ def _likelihood(
 ) -> tuple[float, Floats]:
     """The log-likelihood, and P(blind) of each group."""
     seeing = (xlogy(accepts, rates) + xlog1py(totals - accepts, -rates)).sum(axis=1)
+    # Groups nobody judged must not add to the likelihood, or more blindness looks worse.
     seeing += np.where(totals.sum(axis=1) > 0.0, math.log1p(-blind), 0.0)
     both = np.where(every, np.logaddexp(seeing, math.log(blind)) if blind else seeing, seeing)
     blinded = np.where(every, blind * np.exp(-both), 0.0)
@@ -112,6 +118,7 @@ def _spread(said: Floats, ok: Floats, bad: Floats) -> tuple[float, float]:
     asked = ~np.isnan(said)
     for weights in (ok, bad):
         totals = (asked * weights[:, None]).sum(axis=0)
+        # A member that judged nothing of this kind has no rate to deviate from.
         if (totals <= 0.0).any():
             continue
         rates = (np.nan_to_num(said) * weights[:, None]).sum(axis=0) / totals

@@ -55,6 +55,7 @@ class Changes:
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
         """Whose figure, which, before, after and difference, for a table; clear ones first."""
+        # What may be chance comes last, because tables are read from the top.
         ordered = sorted(self.changes, key=lambda change: not change.clear)
         return [
             (
@@ -72,4 +73,5 @@ def _text(estimate: Estimate, sign: str = "") -> str:
     value, low, high = (
         format(it, f"{sign}.3g") for it in (estimate.value, estimate.low, estimate.high)
     )
+    # A stated figure has no interval, and should not look as if it had a narrow one.
     return value if low == high else f"{value} ({low} to {high})"

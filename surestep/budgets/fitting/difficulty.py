@@ -103,6 +103,7 @@ def fit(
     """
     rate = float(hits.sum() / trials.sum()) if rate is None else rate
     pairs = float((trials * np.maximum(trials - 1.0, 0.0)).sum() / 2.0)
+    # All alike is what independent trials of a sure thing and copies of one trial both give.
     if pairs <= 0.0 or not 0.0 < rate < 1.0:
         worth = _independent(trials, UNKNOWN_SPREAD)
         return Difficulty(rate=rate, trials=worth, spread=0.0, spread_trials=0.0, p_value=1.0)
@@ -114,6 +115,7 @@ def fit(
     )
     spread, uneven = float(expit(found.x)), -float(found.fun)
     gain = 2.0 * (uneven - counts.even(rate))
+    # The search cannot reach 0 itself.
     if gain <= 0.0:
         spread = 0.0
     worth = _worth(rate, spread, pairs, counts)
@@ -147,6 +149,7 @@ class _Counts:
 
     @classmethod
     def of(cls, hits: Floats, trials: Floats) -> _Counts:
+        # Most tasks have one of few pairs of counts, and likelihoods are costly.
         pairs, units = np.unique(np.column_stack([hits, trials]), axis=0, return_counts=True)
         return cls(pairs[:, 0], pairs[:, 1], units.astype(np.float64))
 
@@ -169,6 +172,7 @@ class _Counts:
 
 def _worth(rate: float, spread: float, pairs: float, counts: _Counts) -> float:
     """How many trials a rate as sharp as the spread would need, by the likelihood's curvature."""
+    # At 0 the error of a correlation from n pairs is 1/sqrt(n), on the scale of the rate itself.
     fallback = math.sqrt(pairs)
     if spread <= 0.0:
         return fallback
@@ -182,11 +186,13 @@ def _worth(rate: float, spread: float, pairs: float, counts: _Counts) -> float:
 def _two_classes(counts: _Counts, uneven: float) -> Classes | None:
     """Two classes by expectation and maximisation, if they beat the likelihood `uneven`."""
     shares = counts.hits / counts.trials
+    # A start that is symmetric in the classes would never part them.
     membership = (shares > np.average(shares, weights=counts.units * counts.trials)).astype(float)
     share = first = second = 0.5
     likelihood = -math.inf
     for _ in range(200):
         total = float(counts.units.sum())
+        # A class that is empty could never be entered again.
         share = float(np.clip(counts.units @ membership / total, 1e-6, 1 - 1e-6))
         first, second = _share(counts, membership), _share(counts, 1.0 - membership)
         one = math.log(share) + counts.each(first)

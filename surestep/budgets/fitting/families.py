@@ -66,9 +66,11 @@ def united(bench: Bench, family: dict[str, str]) -> Iterator[str]:
     pairs = list(combinations(range(len(bench.names)), 2))
     for one, other in pairs:
         first, second = bench.names[one], bench.names[other]
+        # Families that are known are not merged on evidence that is only statistical.
         if family[first] and family[second]:
             continue
         p_value = _together(bench, one, other)
+        # Bonferroni: with many verifiers some pair agrees by chance.
         if p_value < SIGNIFICANT / len(pairs):
             name = family[first] or family[second] or first
             family[first] = family[second] = name
@@ -101,6 +103,7 @@ def members(names: Sequence[str], family: Mapping[str, str]) -> list[list[int]]:
     """The places of each family's verifiers, those of none standing alone."""
     groups: dict[tuple[str, str], list[int]] = {}
     for place, name in enumerate(names):
+        # A verifier may be called what a family is called.
         key = (family[name], "") if family[name] else ("", name)
         groups.setdefault(key, []).append(place)
     return list(groups.values())

@@ -48,6 +48,7 @@ def fit(
     if not table.attempts:
         raise PlanError("The records hold no step.", remedy="Give runs with steps in them.")
     believed = truth.inferred(table)
+    # The truth comes first: success and verifiers both are counted against it.
     checks, check_notes = verifiers.fit(table, believed, families or {})
     fitted: dict[str, StepProfile] = {}
     notes = [*believed.notes]
@@ -60,6 +61,7 @@ def fit(
     notes += [*check_notes, *together.notes(table, believed)]
     shape = graph.shape() if isinstance(graph, Shaped) else graph
     effects = graph.effects() if isinstance(graph, Shaped) else {}
+    # A stated shape may leave out steps that only some records have; they start the graph.
     following = after if after is not None else shape
     named = _completed(fitted, following, notes)
     return Fitted(
@@ -93,6 +95,7 @@ def _weights(
                 remedy="Give ended_at in seconds since the epoch, or half_life_runs instead.",
             )
         ended.append(run.ended_at)
+    # Age is counted from the records and not from now: the same file gives the same profile.
     newest = max(ended, default=0.0)
     return [0.5 ** ((newest - at) / half) for at in ended]
 
@@ -104,6 +107,7 @@ def _completed(
 ) -> dict[str, StepProfile]:
     """The steps, those without evidence given what is usual for the others."""
     before = [name for names in (after or {}).values() for name in names]
+    # A predecessor nobody lists as a step of its own is one all the same.
     every = dict.fromkeys([*(after or {}), *before, *fitted])
     seen = [it for it in fitted.values() if it.trials]
     hits = sum(it.success * it.trials for it in seen)

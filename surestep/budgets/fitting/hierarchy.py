@@ -46,7 +46,9 @@ def _shared(
 ) -> tuple[Floats, Floats]:
     a = (_MEANS[:, None] * _STRENGTHS)[..., None]
     b = ((1.0 - _MEANS)[:, None] * _STRENGTHS)[..., None]
+    # Rates are integrated out, so two dimensions are left however many rates there are.
     likelihood = (betaln(a + hits, b + trials - hits) - betaln(a, b)).sum(axis=-1)
+    # Relative to the best cell, because the likelihoods themselves underflow.
     weights = np.exp(likelihood - likelihood.max()).ravel()
     cells = rng.choice(weights.size, size=n, p=weights / weights.sum())
     row, column = np.divmod(cells, _STRENGTHS.size)

@@ -74,6 +74,7 @@ def aged(step: StepProfile, keep: float) -> StepProfile:
 
 def _retry(one: StepProfile, other: StepProfile) -> tuple[float | None, float]:
     if one.retry_success is None or other.retry_success is None:
+        # What the classes of difficulty say of retries gives way to what was measured.
         known = other if one.retry_success is None else one
         return known.retry_success, known.retry_trials
     return _rate((one.retry_success, one.retry_trials), (other.retry_success, other.retry_trials))
@@ -84,6 +85,7 @@ def _check(one: CheckProfile, other: CheckProfile) -> CheckProfile:
     accept_bad, trials_bad = _rate(
         (one.accept_bad, one.trials_bad), (other.accept_bad, other.trials_bad)
     )
+    # No trials of its own: it is seen in repeats of both kinds of outputs.
     trials_one, trials_other = (it.trials_ok + it.trials_bad for it in (one, other))
     blind, _ = _rate((one.blind, one.trials_bad), (other.blind, other.trials_bad))
     spread, spread_trials = _rate(
@@ -106,6 +108,7 @@ def _check(one: CheckProfile, other: CheckProfile) -> CheckProfile:
 def _timed(one: Timed, other: Timed) -> Timed:
     """The first, with the times and prices of both."""
     weights = one.calls, other.calls
+    # Two stated times have no calls to be weighed by.
     if not any(weights):
         return one
     points = [_points(it) for it in (one, other)]

@@ -19,6 +19,7 @@ def fit(table: Table) -> PersonProfile | None:
     """
     asked = [(one.human, one.ok, w) for one, w in zip(table.attempts, table.weight, strict=True)]
     decided = [(human, ok, float(w)) for human, ok, w in asked if human is not None]
+    # A person made up here would let plans rely on somebody who does not exist.
     if not decided:
         return None
     weights = np.array([w for _, _, w in decided])
@@ -38,6 +39,7 @@ def _accepted(
     decided: list[tuple[Asked, bool | None, float]], *, right: bool, unknown: float
 ) -> float:
     judged = [(it.approved, w) for it, ok, w in decided if ok is right and it.approved is not None]
+    # Decisions cannot be held against labels that were taken from those decisions.
     if not judged:
         return unknown
     return hierarchy.expected(sum(w for yes, w in judged if yes), sum(w for _, w in judged))[0]

@@ -83,6 +83,7 @@ def sampled(
         seed: the same seed gives the same draws.
     """
     rng = np.random.default_rng(seed)
+    # Stated steps cannot fail unseen, so they need no part of the pseudo-failure.
     uncertain = sum(1 for step in steps.values() if step.trials > 0.0)
     accept_ok = _pooled(steps, "accept_ok", "trials_ok", n, rng)
     accept_bad = _pooled(steps, "accept_bad", "trials_bad", n, rng)
@@ -133,6 +134,7 @@ def _success(step: StepProfile, steps: int, n: int, rng: np.random.Generator) ->
     if step.trials <= 0.0:
         return np.full(n, step.success)
     share = 1.0 / steps
+    # A step that was never right needs a share of a success to have a distribution at all.
     hits = step.success * step.trials
     return rng.beta(max(hits, share), step.trials - hits + share, size=n)
 
@@ -141,13 +143,16 @@ def _beta(rate: float, trials: float, n: int, rng: np.random.Generator) -> Float
     if trials <= 0.0:
         return np.full(n, rate)
     hits = rate * trials
+    # Jeffreys prior: correlations and retries are not multiplied up over a graph.
     return rng.beta(hits + 0.5, trials - hits + 0.5, size=n)
 
 
 def _time(step: StepProfile, n: int, rng: np.random.Generator) -> Floats:
+    # A single time says nothing of its own spread.
     if step.calls <= 0.0 or not step.latency_s or len(step.latencies_s) < 2:
         return np.ones(n)
     error = np.std(step.latencies_s) / step.latency_s / np.sqrt(step.calls)
+    # Log-normal, so that no draw is negative; its mean is 1.
     return np.exp(rng.normal(-(error**2) / 2.0, error, size=n))
 
 
@@ -155,6 +160,7 @@ def _check(
     check: CheckProfile, accept_ok: Floats, accept_bad: Floats, n: int, rng: np.random.Generator
 ) -> CheckDraws:
     blind = np.full(n, check.blind)
+    # A blind spot that was not found is not drawn: a prior would find one everywhere.
     if check.blind > 0.0 and check.trials_bad > 0.0:
         blind = _beta(check.blind, check.trials_bad, n, rng)
     spread = _beta(check.spread, check.spread_trials, n, rng)
@@ -169,6 +175,7 @@ def _pooled(
     exact: dict[tuple[str, str], Floats] = {}
     for (path, name), check in checks.items():
         if getattr(check, trials) > 0.0:
+            # The same verifier on other steps is better evidence than another one here.
             several = sum(1 for step in steps.values() if name in step.checks) > 1
             groups.setdefault(name if several else "", []).append((path, name))
         else:
@@ -182,6 +189,7 @@ def _pooled(
 
 
 def _drawn(step: StepProfile, arrays: StepDraws, i: int) -> StepProfile:
+    # One factor for all times of a step keeps the shape of their distribution.
     time = float(arrays.time[i])
     retry = arrays.retry_success
     return replace(

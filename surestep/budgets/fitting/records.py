@@ -57,6 +57,8 @@ def read(records: Records) -> list[Run]:
 
 def _numbered(runs: list[Run]) -> list[Run]:
     """The runs with every attempt counted."""
+    # Where an accepted output is followed by another, the verdict was no gate, so that what
+    # follows a refusal there is no retry either.
     gateless = {
         earlier.step
         for run in runs
@@ -87,6 +89,7 @@ def _by_step(run: Run) -> dict[str, list[Attempt]]:
 
 
 def _of_file(path: Path) -> Iterator[Run]:
+    # By name, because a gzipped file read as text only fails at its second byte.
     opened = gzip.open if path.suffix == ".gz" else open
     try:
         with opened(path, "rt", encoding="utf-8") as lines:
@@ -120,6 +123,7 @@ def _run(number: int, record: object) -> Run:
             attempts.append(_attempt(place, checked.table("the step", entry)))
     return Run(
         run_id=run_id,
+        # Collections number their tasks, so different workflows use the same names.
         task="/".join(
             _text(key, values.get(key), or_else=or_else)
             for key, or_else in (("workflow", ""), ("task", run_id))
@@ -148,6 +152,7 @@ def _attempt(place: int, values: Mapping[str, object]) -> Attempt:
         tokens_in=_amount("tokens_in", values.get("tokens_in"), unit="tokens"),
         tokens_out=_amount("tokens_out", values.get("tokens_out"), unit="tokens"),
         confidence=None if confidence is None else checked.rate("confidence", confidence),
+        # Compared as text: answers may be any JSON, and some of that has no hash.
         answer=None if answer is None else json.dumps(answer, sort_keys=True),
         human=_asked(values.get("human")),
     )
@@ -191,6 +196,7 @@ def _asked(value: object) -> Asked | None:
 def _flag(name: str, value: object) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
+    # Collections write 1 and 0, tables exported through pandas 1.0 and 0.0.
     if isinstance(value, int | float) and value in {0, 1}:
         return value == 1
     raise PlanError(f"{name} is {value!r}.", remedy="Give 1, 0 or null.")

@@ -35,6 +35,7 @@ def fit(table: Table, truth: Truth, step: StepProfile) -> tuple[float | None, fl
     success = np.array([kind.success for kind in kinds])
     wrong = np.array([kind.share for kind in kinds]) * (1.0 - success)
     visits = list(_visits(table))
+    # A step that is always right never had a wrong output to try again.
     if not visits or wrong.sum() <= 0.0:
         return None, 0.0
     counts = np.array([_counts(truth, visit) for visit in visits])
@@ -49,6 +50,7 @@ def fit(table: Table, truth: Truth, step: StepProfile) -> tuple[float | None, fl
         bounds=(1e-6, 1.0 - 1e-6),
         method="bounded",
     )
+    # Only first retries count as evidence: later ones of a hopeless task repeat each other.
     second = np.array([visit[1] for visit in visits])
     trials = difficulty.of_units(truth.right[second], tried, table.task[second]).trials
     rate = (float(best.x) * trials + usual * PRIOR_TRIALS) / (trials + PRIOR_TRIALS)
@@ -61,6 +63,7 @@ def _visits(table: Table) -> Iterator[Ints]:
     starts = np.flatnonzero(np.diff(table.visit[ordered]))
     for visit in np.split(ordered, starts + 1):
         numbers = [table.attempts[place].attempt for place in visit.tolist()]
+        # Samples side by side are no retries of each other.
         if len(visit) > 1 and numbers == list(range(len(visit))):
             yield visit
 
@@ -68,6 +71,7 @@ def _visits(table: Table) -> Iterator[Ints]:
 def _counts(truth: Truth, visit: Ints) -> tuple[float, float]:
     """Wrong and right retries of a visit, as far as all attempts before them were wrong."""
     right = truth.right[visit]
+    # Where the truth is inferred, each attempt counts as far as those before it were wrong.
     reached = np.cumprod(1.0 - right)[:-1]
     return float((reached * (1.0 - right[1:])).sum()), float((reached * right[1:]).sum())
 

@@ -23,6 +23,7 @@ from surestep.budgets.fitting.truth import Truth
 from surestep.budgets.profiled import Confidence, StepProfile
 
 _BINS = 10
+# Share of right ones is then known to about a tenth.
 _PER_BIN = 20.0
 
 
@@ -35,6 +36,7 @@ def fit(table: Table, truth: Truth, step: str) -> tuple[StepProfile, list[str]]:
         step: its name.
     """
     weight, latency = table.weight, table.column(lambda one: one.latency_s)
+    # Later attempts are made where the first was wrong, so they are no sample of outputs.
     counted, mass = weight * truth.worth, weight * truth.mass * table.first
     if mass.sum() > 0.0:
         evidence = counted * table.first
@@ -92,6 +94,7 @@ def _unlike(step: str, tasks: Difficulty) -> Iterator[str]:
 def _alike(table: Table, truth: Truth) -> float:
     """The share of pairs of wrong answers to one task that are the same; 1 if there are none."""
     tasks: dict[int, Counter[str]] = {}
+    # A vote compares answers as they are, so a likely wrong one is counted as wrong.
     for place in np.flatnonzero(truth.right < 0.5).tolist():
         answer = table.attempts[place].answer
         if answer is not None:
@@ -118,6 +121,7 @@ def calibration(said: Floats, right: Floats, weights: Floats) -> tuple[Confidenc
     if size < 1:
         return ()
     order = np.flatnonzero(known)[np.argsort(said[known], kind="stable")]
+    # Bins of equal numbers, because workers say 0.9 to almost everything.
     upto = np.cumsum(weights[order]) - weights[order] / 2.0
     # One that weighs much may fill several bins, of which all but one then do not exist.
     place = np.unique(np.minimum(upto / total * size, size - 1).astype(int), return_inverse=True)[1]

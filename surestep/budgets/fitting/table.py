@@ -63,6 +63,7 @@ class Table:
         tasks = {task: place for place, task in enumerate({run.task: None for run in runs})}
         counts = [len(run.attempts) for run in runs]
         run_weight = np.asarray(weights, dtype=np.float64)
+        # Runs may repeat an id, so a visit belongs to a place among the runs.
         names = [
             (place, one.step, one.visit) for place, run in enumerate(runs) for one in run.attempts
         ]
@@ -113,6 +114,7 @@ def _last(attempts: Sequence[Attempt], visit: Ints) -> Flags:
     """The output each visit is known to have settled with, or else its last."""
     chosen: dict[int, int] = {}
     for place, (one, number) in enumerate(zip(attempts, visit.tolist(), strict=True)):
+        # Later outputs replace earlier ones, unless an earlier one is known to be the one.
         if one.settled or number not in chosen or not attempts[chosen[number]].settled:
             chosen[number] = place
     last = np.zeros(len(attempts), dtype=bool)

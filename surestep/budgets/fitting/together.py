@@ -20,11 +20,13 @@ def notes(table: Table, truth: Truth) -> Iterator[str]:
     independent, products of two such residuals would be 0 in the mean. Only labelled first
     attempts count, and a task's runs count as one.
     """
+    # Inferred outputs were inferred from each other through the result of their run.
     here = table.first & (truth.worth == 1.0)
     if not here.any():
         return
     weight, step = table.weight[here], table.step[here]
     shares = sums(step, weight * truth.right[here]) / np.maximum(sums(step, weight), 1e-12)
+    # Visits of one step are summed first: how they repeat each other is its own spread.
     cells = table.run[here] * len(table.steps) + step
     size = (len(table.runs), len(table.steps))
     off = _products(sums(cells, truth.right[here] - shares[step], size[0] * size[1]), size)

@@ -51,6 +51,7 @@ def inferred(table: Table) -> Truth:
     """The truth about every attempt of a table."""
     labels = table.column(lambda one: one.label)
     results = np.array([np.nan if r.ok is None else float(r.ok) for r in table.runs])[table.run]
+    # Outputs that were refused or not chosen had no part in the result.
     implied = np.isnan(labels) & table.last & (results == 1.0)
     labels[implied] = 1.0
     latent = np.isnan(labels)
@@ -62,6 +63,7 @@ def inferred(table: Table) -> Truth:
     # Without evidence an output is as likely right as any, and then it tells nothing of them.
     learnt = 1.0 - right * (1.0 - right) / (usual * (1.0 - usual))
     worth = np.where(latent, np.clip(learnt, 0.0, 1.0), 1.0)
+    # A guess follows the prior that made it; counted in full it would confirm itself.
     guessed = _guessed(table, latent, groups)
     mass = np.ones(len(labels))
     mass[guessed] = _shrunk(table, worth, guessed)
@@ -78,12 +80,14 @@ def _expected(table: Table, labels: Floats, groups: list[Ints]) -> tuple[Floats,
         odds = logit(_by_step(table, right))
         for places, said in verdicts:
             odds[places] += _evidence(table.weight[places], said, right[places])
+        # Beyond 30, a probability is 1 to the last digit and its logarithm breaks.
         chance = expit(np.clip(odds, -30.0, 30.0))
         for group in groups:
             chance[group] = _one_wrong(chance[group])
         update = np.where(latent, chance, labels)
         change = float(np.abs(update - right).max())
         right = update
+        # Far below what any number of records can tell.
         if change < 1e-6:
             break
     return right, _by_step(table, right)
@@ -117,6 +121,7 @@ def _evidence(weight: Floats, said: Floats, right: Floats) -> Floats:
 
 def _one_wrong(chance: Floats) -> Floats:
     """P(right) of each of several outputs of which at least one is wrong."""
+    # Bayes: all being right is ruled out, and the rest shares what that leaves.
     every = float(chance.prod())
     rest: Floats = (chance - every) / max(1.0 - every, 1e-12)
     return rest
@@ -125,6 +130,7 @@ def _one_wrong(chance: Floats) -> Floats:
 def _failed(table: Table, labels: Floats, results: Floats) -> list[Ints]:
     """The last outputs of each failed run whose failure no label explains."""
     open_ = table.last & (results == 0.0) & np.isnan(labels)
+    # A run whose failure a label explains says nothing of its other steps.
     explained = set(table.run[table.last & (labels == 0.0)].tolist())
     places = np.flatnonzero(open_)
     starts = np.flatnonzero(np.diff(table.run[places], prepend=-1))

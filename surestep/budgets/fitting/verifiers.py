@@ -40,6 +40,7 @@ def fit(
         for name, judged in one.verdicts.items()
         if judged.family
     }
+    # Families are looked for step by step: verifiers that agree on easy steps may not on others.
     for step in dict.fromkeys(path for path, _ in table.verifiers):
         places = table.places(step)
         part = table.only(places)
@@ -59,6 +60,7 @@ def fit(
                 found[step, bench.names[place]] = replace(
                     alone,
                     family=family[bench.names[place]],
+                    # Both are estimates; what is blind is accepted, so it cannot be more.
                     blind=min(shared.blind, alone.accept_bad),
                     spread=shared.spread,
                     spread_trials=shared.spread_trials,
@@ -69,6 +71,7 @@ def fit(
 def _one(table: Table, bench: Bench, place: int) -> CheckProfile:
     name = bench.names[place]
     ok, bad = _judging(bench, place, bench.ok), _judging(bench, place, bench.bad)
+    # Verdicts stand for the same reasons on right and wrong outputs, and there are few of either.
     worth = ok.spread_trials + bad.spread_trials
     persistence = ok.spread * ok.spread_trials + bad.spread * bad.spread_trials
     judged = [one.verdicts.get(name) for one in table.attempts]
@@ -94,12 +97,14 @@ def _judging(bench: Bench, place: int, mass: Floats) -> Difficulty:
     """
     said = bench.said[:, place]
     asked = ~np.isnan(said) & (mass > 0.0)
+    # Filled up from other steps later on; without trials it weighs nothing until then.
     if not asked.any():
         return Difficulty(rate=0.5, trials=0.0, spread=0.0, spread_trials=0.0, p_value=1.0)
     said, task, evidence = said[asked], bench.task[asked], (mass * bench.sure)[asked]
     fresh = mass[asked] * bench.first[asked]
     if fresh.sum() < FEW:
         return difficulty.of_units(said, evidence, task, mass=mass[asked])
+    # How verdicts repeat each other shows in all attempts, whoever chose them.
     every = difficulty.of_units(said, evidence, task, mass=fresh)
     first = difficulty.of_units(said, evidence * bench.first[asked], task, mass=fresh)
     return replace(every, trials=first.trials)
@@ -119,6 +124,7 @@ def _completed(found: dict[Key, CheckProfile], notes: list[str]) -> dict[Key, Ch
     """The verifiers, rates hardly seen filled up with those of the same or of other verifiers."""
     completed = dict(found)
     for (step, name), check in found.items():
+        # Above all from the same verifier elsewhere.
         known = [it for (_, other), it in found.items() if other == name]
         usual_ok = _usual([(it.accept_ok, it.trials_ok) for it in known or found.values()])
         usual_bad = _usual([(it.accept_bad, it.trials_bad) for it in known or found.values()])
