@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 import json
 import random
 from collections import defaultdict
@@ -76,6 +77,7 @@ def policies(*prefixes: str) -> dict[str, Policy]:
     with gzip.open(DATA / "unified/humaneval_policies.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
+            # The file holds every policy, and reading is cheaper than keeping them all.
             if record["workflow"].startswith(prefixes):
                 found[record["workflow"]][record["rep"]].append(record)
     return dict(found)
@@ -88,6 +90,7 @@ def repeated() -> dict[str, Repeats]:
     found = {"cruxeval": cruxeval(), "airline": _by_task(airline), "game of 24": _by_task(game)}
     by_model: dict[str, dict[str, list[Sample]]] = defaultdict(dict)
     for row in _rows("evalperf_pass100/counts"):
+        # Only counts are recorded; samples are drawn at random from them later on.
         passes, total = int(row["passes"]), int(row["n_samples"])
         by_model[row["model"]][row["task"]] = [Sample(one < passes) for one in range(total)]
     found |= {f"evalperf {model}": repeats for model, repeats in by_model.items()}
@@ -110,6 +113,7 @@ def judges() -> dict[str, Repeats]:
     """Judges of pairs of answers, asked in at least ten wordings and orders each, by name."""
     verdicts: dict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
     for row in _rows("llmbar_judges/verdicts"):
+        # The prompts called Swap show both orders at once, so they are no samples like the others.
         if row["rep"] == "0" and not row["prompt"].startswith("Swap"):
             name = f"{row['judge']} {row['subset']}"
             verdicts[name].append((row["item"], row["correct"], row["verdict(0=tie/none)"]))
@@ -123,6 +127,39 @@ def leaderboard() -> list[tuple[float, ...]]:
         [row[f"pass_{k}"] for k in range(1, 5)] for row in _rows("tau2_leaderboard_passk/passk")
     ]
     return [tuple(float(share) / 100.0 for share in row) for row in rows if all(row)]
+
+
+def services() -> dict[str, list[tuple[float, bool]]]:
+    """Twelve services that classify speech and reviews (Chen et al. 2020), by data set and name.
+
+    Of each item, how sure the service said it was, in [0, 1], and whether it was right.
+    """
+    found: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for data in ("digit", "imdb", "waimai"):
+        for row in _rows(f"frugalml_apis/{data}"):
+            for name in (key.removesuffix("_conf") for key in row if key.endswith("_conf")):
+                sure = min(max(float(row[f"{name}_conf"]), 0.0), 1.0)
+                found[f"{name} {data}"].append((sure, row[f"{name}_correct"] == "1"))
+    return dict(found)
+
+
+def versions(model: str) -> list[list[tuple[bool, float]]]:
+    """What two versions of a model answered to 1,000 questions (Chen et al. 2023), older first.
+
+    Of each item, whether the answer was wrong, and how many tokens it had.
+    """
+    found: dict[str, list[tuple[bool, float]]] = defaultdict(list)
+    for row in _rows("llmdrift/calls"):
+        if row["model"].startswith(model):
+            found[row["model"]].append((row["correct"] == "0", float(row["answer_tokens"])))
+    return [found[version] for version in sorted(found)]
+
+
+def employment(count: int) -> list[tuple[float, bool]]:
+    """Predictions of employment from census records (NannyML): how sure, and whether right."""
+    rows = itertools.islice(_rows("nannyml_employment/rows"), count)
+    sure = ((abs(float(row["prob"]) - 0.5) + 0.5, row["pred"] == row["truth"]) for row in rows)
+    return list(sure)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -118,6 +118,7 @@ def _pass_k(draw: random.Random) -> list[Error]:
 def _unseen(draw: random.Random) -> list[Error]:
     errors = []
     for repeats in _recorded.repeated().values():
+        # Every other task of a random order, so that neither half is the older one.
         tasks = draw.sample(sorted(repeats), len(repeats))
         some, others = (
             {task: repeats[task] for task in half} for half in (tasks[::2], tasks[1::2])
@@ -146,6 +147,7 @@ def _all_right(k: int, step: StepProfile) -> float:
 
 def _passed(repeats: Repeats, k: int) -> float:
     """pass^k without bias: of each task's choices of k samples, the share that is all right."""
+    # (share right)^k would be too high: samples are drawn without putting them back.
     counts = [(sum(one.ok for one in samples), len(samples)) for samples in repeats.values()]
     return statistics.fmean(math.comb(right, k) / math.comb(total, k) for right, total in counts)
 
@@ -153,6 +155,7 @@ def _passed(repeats: Repeats, k: int) -> float:
 def _board() -> list[Error]:
     errors = []
     for first, second, *later in _recorded.leaderboard():
+        # pass^2 = p^2 + r p(1 - p) for a correlation r.
         spread = (second - first**2) / (first * (1.0 - first))
         step = StepProfile(success=first, spread=max(0.0, spread))
         for k, recorded in enumerate(later, start=3):
@@ -164,6 +167,7 @@ def _retries(splits: int) -> tuple[list[Error], list[Error], list[Error]]:
     """The errors of the share right, of calls, and of mean latency."""
     right, calls, time = [], [], []
     for policy in _recorded.policies("simple_repeat", "simple_incr_temp").values():
+        # Policies recorded once have nothing to hold back.
         if len(policy) < 5:
             continue
         retries = max(len(run["steps"]) for runs in policy.values() for run in runs) - 1
@@ -181,6 +185,7 @@ def _retries(splits: int) -> tuple[list[Error], list[Error], list[Error]]:
 
 
 def _policy(step: StepProfile, retries: int) -> Treated:
+    # A twentieth of a call keeps the mean to far less than the error measured here.
     return treated(step, Assurance(retries=retries), tick_s=step.latency_s / 20.0)
 
 
@@ -190,6 +195,7 @@ def _relative(fitted: float, independent: float, recorded: float) -> Error:
 
 def _accepted_right(run: Run) -> bool:
     last = run["steps"][-1]
+    # A run out of retries returns an output nobody accepted, which a verified step would not.
     return all(last["verdicts"].values()) and last["ok"] == 1
 
 
@@ -214,6 +220,7 @@ def _elects_right(vote: Mapping[str, int], step: StepProfile) -> float:
 
 def _elected(samples: Sequence[Sample], ahead_by: int, first: int, wave: int, cap: int) -> bool:
     """Whether a vote over the samples, in this order, elects a right answer."""
+    # A vote still undecided at its cap stops, as the algebra has it.
     for count in (*range(first, cap, wave), cap):
         (leader, votes), *others = Counter(one.answer for one in samples[:count]).most_common(2)
         if votes - (others[0][1] if others else 0) >= ahead_by:
