@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from examples.production_flow.__main__ import UNCHECKED, main, plans
+from examples.production_flow.__main__ import UNCHECKED, main
 from examples.production_flow.cases import TWISTS, case_of, request_name
 from examples.production_flow.checks import is_plausible
 from examples.production_flow.figures import figures
@@ -17,10 +17,12 @@ from examples.production_flow.graph import ORDER, graph, suite
 from examples.production_flow.policy import rule, usd
 from examples.production_flow.scenario import PARTS, agrees, final_message
 from examples.production_flow.steps import QUERY_LIMIT_S, Desk
-from examples.production_flow.suite import answer, inputs, mended
+from examples.production_flow.suite import PERSON, answer, inputs, mended
+from examples.production_flow.tuning import learnt, tuned
 from examples.production_flow.uses import USES
 from examples.production_flow.world import EXPIRED, SessionExpired, TooManyRequests, World
-from surestep import VerifiedGraph
+from surestep import Profile, VerifiedGraph
+from surestep.budgets import CheckProfile, StepProfile
 from surestep.nodes.attempt import Attempt, current
 from surestep.rehearsal import Trial, rehearse_suite
 from surestep.rehearsal.staging import named_by_environment
@@ -238,14 +240,48 @@ def test_the_plans_fit_the_graph(name: str) -> None:
     """Steps and verifiers are those there are."""
     with named_by_environment("http://127.0.0.1:9/v1"):
         app = graph().compile()
-    assert plans([name])[name].check(app.definition.verifier_names) is None
+    assert USES[name].by_hand().check(app.definition.verifier_names) is None
+
+
+def known(success: float) -> Profile:
+    """What might be known of two steps."""
+    judge = CheckProfile(accept_ok=0.97, accept_bad=0.1, latency_s=0.3, cost_usd=0.0001)
+    step = StepProfile(success=success, latency_s=0.5, cost_usd=0.0001, checks={"judge": judge})
+    return Profile.of({"decide": step, "compose": step})
+
+
+def test_a_plan_is_made_for_a_use() -> None:
+    """It keeps to what the use asks for."""
+    found = tuned(known(0.95), USES["interactive"])
+    assert found.short == ""
+    assert found.plan.predicted is not None
+    assert found.plan.predicted.latency_p95_s.value <= 5.0
+    assert found.plan.of("decide").mode != "off"
+
+
+def test_the_nearest_plan_is_taken_where_none_does() -> None:
+    """And it is said what is missing."""
+    found = tuned(known(0.5), USES["batch"])
+    assert "reliability>=0.98" in found.short
+    assert found.plan.predicted is not None
+
+
+def test_what_is_learnt_has_every_step_and_verifier() -> None:
+    """From a few rehearsals."""
+    told: list[Trial] = []
+    profile = learnt(6, 7, told.append)
+    assert len(told) == 6
+    assert [*profile.steps] == [*ORDER]
+    assert [*profile.steps["decide"].checks] == ["bounds", "judge", "second"]
+    assert profile.person == PERSON
 
 
 def test_the_command_prints_figures(capsys: pytest.CaptureFixture[str]) -> None:
     """As a table for people, as JSON for programs."""
-    assert main(["--requests", "2", "--uses", "interactive"]) == 0
+    by_hand = ["--requests", "2", "--learn", "0"]
+    assert main([*by_hand, "--uses", "interactive"]) == 0
     assert "2 requests under each plan" in capsys.readouterr().out
-    assert main(["--requests", "2", "--uses", "interactive", "--json"]) == 0
+    assert main([*by_hand, "--uses", "interactive", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [*found] == ["unchecked", "interactive"]
     assert found["unchecked"]["right"]["of"] == 2
@@ -253,7 +289,7 @@ def test_the_command_prints_figures(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_bad_input_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """With the exit code of bad input."""
-    assert main(["--requests", "0"]) == 2
+    assert main(["--requests", "0", "--learn", "0"]) == 2
     assert "0 rehearsals" in capsys.readouterr().err
 
 

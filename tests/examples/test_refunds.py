@@ -25,8 +25,8 @@ from examples.refunds.scenario import scenario
 from examples.refunds.tickets import Ticket, tickets
 from examples.refunds.tiers import HAND_OFF
 from examples.refunds.working import Ending, Shift
-from surestep.budgets.shares import wilson
 from surestep import Plan, session
+from surestep.budgets.shares import wilson
 from surestep.errors import InputError
 from surestep.graph.stores import close_stores
 from surestep.rehearsal import Role, Scenario, rehearse

@@ -1,0 +1,59 @@
+"""Plans made from rehearsals: what each step is like, and what is best for each use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from examples.production_flow.graph import graph, suite
+from examples.production_flow.uses import Use
+from surestep import Plan, Profile, VerifiedGraph, plan
+from surestep.budgets.planner.infeasible import Infeasible
+from surestep.rehearsal import Trial, profiled, rehearse_suite
+from surestep.testing import run
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A plan made for a use.
+
+    Attributes:
+        plan: the plan, with what it is predicted to do.
+        short: why it is not quite what the use asks for; `""` if it is.
+    """
+
+    plan: Plan
+    short: str = ""
+
+
+def learnt(requests: int, seed: int, done: Callable[[Trial], object]) -> Profile:
+    """What rehearsals with every check, and a person for what is refused, tell of the steps.
+
+    Args:
+        requests: how many are rehearsed.
+        seed: of the requests; not that of those the plans are measured on.
+        done: called with each as it ends.
+    """
+    made: list[VerifiedGraph] = []
+
+    async def make() -> VerifiedGraph:
+        made.append(graph())
+        return made[-1]
+
+    everything = Plan.everything()
+    trials = run(rehearse_suite(suite, make, requests, seed=seed, plan=everything, done=done))
+    return profiled(suite, trials, made[-1])
+
+
+def tuned(profile: Profile, use: Use) -> Tuned:
+    """The best plan for a use, by what is known of the steps, or the nearest to it.
+
+    Raises:
+        Infeasible: no single limit stands in the way of a plan, so that there is no nearest.
+    """
+    try:
+        return Tuned(plan(profile, use.slo, objective=use.objective))
+    except Infeasible as short:
+        if "reliability" not in short.nearest:
+            raise
+        return Tuned(short.nearest["reliability"], str(short))
