@@ -1,6 +1,7 @@
 """Verified multi-step agents on LangGraph: buy the most reliability per second and per dollar."""
 
 from surestep.budgets import SLO, Assurance, Budget, Plan, Profile
+from surestep.budgets.planner.planning import plan
 from surestep.graph import VerifiedGraph, record, session
 from surestep.nodes.attempt import attempt
 from surestep.values import Ask, Effect, Output, Verdict
@@ -17,6 +18,7 @@ __all__ = [
     "Verdict",
     "VerifiedGraph",
     "attempt",
+    "plan",
     "record",
     "session",
 ]

@@ -12,7 +12,6 @@ from surestep.budgets.planner.breakdown import Part, broken_down
 from surestep.budgets.predicted import Estimate, Predicted
 from surestep.budgets.profile import Profile
 from surestep.budgets.words import in_words
-from surestep.errors import PlanError
 
 Json: TypeAlias = dict[str, object]
 
