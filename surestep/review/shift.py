@@ -7,6 +7,7 @@ Nouretdinov and Gammerman, ICML 2003; as detectors: Vovk, Testing randomness onl
 
 from __future__ import annotations
 
+import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -72,7 +73,7 @@ class Shift:
         new = _number(value)
         below, upto = bisect_left(self.seen, new), bisect_right(self.seen, new)
         count = len(self.seen)
-        coin = np.random.default_rng((self.seed, count)).random()
+        coin = random.Random(f"{self.seed}:{count}").random()
         # The share of values above it; equal ones, itself among them, count by the coin.
         rank = (count - upto + coin * (upto - below + 1)) / (count + 1)
         state = self.watch.after(np.array(self.state), rank)

@@ -19,7 +19,7 @@ CUSUM = Cusum.of(0.02, 0.05, items_between_false_alarms=ALARMS)
 
 
 def alarms(watch: Watch, rate: float, *, items: int, streams: int = 1_000, late: int = 0) -> Floats:
-    """When each stream raises its alarm, counted from `late` items on; infinity if it never does."""
+    """When each stream raises its alarm, counted from `late` items on; else infinity."""
     random = np.random.default_rng(7)
     state, first = watch.start(streams), np.full(streams, np.inf)
     for count in range(1 - late, items + 1):
