@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surestep.cli import options
-from surestep.cli.labelled import Labelled, of_file, of_store
+from surestep.cli.outcomes import Outcomes
+from surestep.cli.records import Labels, read_records
 from surestep.errors import InputError
 from surestep.storage.encode import to_json
 
@@ -23,22 +24,12 @@ CERTIFY_EXAMPLES = """
 """
 
 Runs = Annotated[
-    str | None,
+    Path | None,
     typer.Option(
         "--runs",
         metavar="FILE",
-        help='JSONL, one run a line in the order they were run: `{"ok": true}`; null or no ok '
-        "means nobody knows. `.gz` is unpacked, `-` is standard input.",
-        show_default=False,
-    ),
-]
-Labels = Annotated[
-    str | None,
-    typer.Option(
-        "--labels",
-        metavar="FILE",
-        help='JSONL of `{"thread_id": "…", "ok": true}`: the truth of runs in the database. '
-        "Runs that failed count as wrong without a label.",
+        help='JSONL, one run a line in the order they were run: `{"ok": 1}`, or whole records; '
+        "no ok, or null, means that nobody knows. Default: the runs in the database.",
         show_default=False,
     ),
 ]
@@ -61,8 +52,8 @@ ByStep = Annotated[
     bool,
     typer.Option(
         "--by-step",
-        help='From records of single steps: `"steps": [{"step": "plan", "ok": true}]` in '
-        "each line of --runs. A run is right if all its steps are, and they fail "
+        help='From records of single steps: `"steps": [{"step": "plan", "ok": 1}]` in each '
+        "run, or labels of steps. A run is right if all its steps are, and they fail "
         "independently of each other.",
     ),
 ]
@@ -98,18 +89,9 @@ def certify(
     `--sequential` an e-process. The runs have to be independent of each other and like
     those to come: draw the tasks, and run each of them once.
     """
-    if (runs is None) == (labels is None):
-        raise InputError(
-            "There are no runs to certify." if runs is None else "Runs are given twice.",
-            remedy="Give either --runs FILE, or --labels FILE for the runs in the database.",
-        )
-    if by_step and (sequential or runs is None):
-        raise InputError(
-            f"--by-step goes with --runs, and not with "
-            f"{'--sequential' if sequential else '--labels'}.",
-            remedy="Leave one of them out.",
-        )
-    found = of_file(runs) if runs else asyncio.run(_stored(labels or "", database))
+    if by_step and sequential:
+        raise InputError("--by-step goes without --sequential.", remedy="Leave one of them out.")
+    found = Outcomes.of(read_records(runs, labels, database))
     certificate = _certificate(
         found,
         sequential=sequential,
@@ -119,7 +101,7 @@ def certify(
         truth=truth,
         power=power,
     )
-    unknown = len(found.truths) - len(found.outcomes)
+    unknown = found.truths.count(None)
     if json:
         typer.echo(to_json({**certificate.as_dict(), "unknown": unknown}))
     else:
@@ -136,7 +118,7 @@ def _told(certificate: Certificate, unknown: int) -> Iterator[str]:
 
 
 def _certificate(
-    found: Labelled,
+    found: Outcomes,
     *,
     sequential: bool,
     by_step: bool,
@@ -151,24 +133,14 @@ def _certificate(
 
     if sequential:
         return proving.certify_sequence(
-            found.outcomes, target=target, confidence=confidence, truth=truth
+            found.known, target=target, confidence=confidence, truth=truth
         )
     if by_step:
         steps = {name: Counts(len(ok), ok.count(False)) for name, ok in found.steps.items()}
         return proving.certify_steps(
             steps, target=target, confidence=confidence, truth=truth, power=power
         )
-    counts = Counts(len(found.outcomes), found.outcomes.count(False))
+    counts = Counts(len(found.known), found.known.count(False))
     return proving.certify_runs(
         counts, target=target, confidence=confidence, truth=truth, power=power
     )
-
-
-async def _stored(labels: str, database: str | None) -> Labelled:
-    chosen = options.chosen_database(database)
-    store = options.existing_store(chosen)
-    if store is None:
-        raise InputError(
-            f"There is no database {chosen!r}.", remedy="Name it with --db, or give --runs FILE."
-        )
-    return await of_store(store, labels)

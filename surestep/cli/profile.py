@@ -15,14 +15,11 @@ from surestep.budgets.fitting.shaped import Shaped
 from surestep.budgets.profile import Profile
 from surestep.budgets.profiled import StepProfile
 from surestep.cli import options
-from surestep.cli.records import Labels, recorded
+from surestep.cli.records import Labels, read_records
 from surestep.cli.sheet import dollars
 from surestep.cli.tables import columns_there_are, table
 from surestep.cli.target import load
-from surestep.rehearsal.loading import json_lines
 from surestep.storage.encode import to_json
-from surestep.traces.labels import labelled
-from surestep.traces.runs import Record
 
 profiles = typer.Typer(
     no_args_is_help=True,
@@ -83,7 +80,7 @@ def fit(
     Labels count in full, decisions of people stand in for them, and what neither says is
     inferred from verdicts and from how runs ended; the notes say what was assumed.
     """
-    found = _records(records, labels, database)
+    found = read_records(records, labels, database)
     graph = None if target is None else asyncio.run(load(target))
     profile = Profile.fit(
         found,
@@ -173,14 +170,6 @@ def shown(profile: Profile) -> str:
     if profile.notes:
         parts.append("\n".join(f"- {note}" for note in profile.notes))
     return "\n\n".join(parts)
-
-
-def _records(records: Path | None, labels: Path | None, database: str | None) -> tuple[Record, ...]:
-    if records is None:
-        return asyncio.run(recorded(database, labels=labels))
-    found = [record for _, record in json_lines(records)]
-    said = () if labels is None else (label for _, label in json_lines(labels))
-    return labelled(found, said)
 
 
 def _document(profile: Profile) -> dict[str, object]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from surestep.cli import options
-from surestep.cli.labelled import EVERY_THREAD
 from surestep.errors import InputError, UnknownThread
 from surestep.rehearsal.loading import json_lines
 from surestep.storage.encode import to_json
@@ -22,6 +22,9 @@ RECORDS_EXAMPLES = """
 
 `surestep trace records 3f2a91c0 --labels labels.jsonl`
 """
+
+EVERY_THREAD = sys.maxsize >> 1
+"""More than there are, and still a number SQLite takes."""
 
 Labels = Annotated[
     Path | None,
@@ -93,6 +96,33 @@ async def recorded(
     found = runs_of(events)
     if labels is None:
         return found
+    return labelled(found, [label for _, label in json_lines(labels)])
+
+
+def read_records(
+    records: Path | None, labels: Path | None, database: str | None
+) -> tuple[Mapping[str, object], ...]:
+    """The records of a file, else of a database, with what labels say.
+
+    Args:
+        records: a JSONL file; `None` takes the database.
+        labels: a JSONL file, as `surestep.traces.labels` describes it.
+        database: as `--db` gives it.
+
+    Raises:
+        InputError: a file cannot be read, there is no database, or a label does not fit.
+        UnknownThread: the database has no such thread.
+    """
+    if records is None:
+        return asyncio.run(recorded(database, labels=labels))
+    found = tuple(record for _, record in json_lines(records))
+    if labels is None:
+        return found
+    if not all("run_id" in record for record in found):
+        raise InputError(
+            f"{records} holds runs without a run_id, which no label can name.",
+            remedy='Add "run_id" to each of them, or leave --labels out.',
+        )
     return labelled(found, [label for _, label in json_lines(labels)])
 
 

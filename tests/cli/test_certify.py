@@ -1,7 +1,6 @@
 """`surestep certify`: what labelled runs prove."""
 
 import gzip
-import io
 import json
 
 import pytest
@@ -75,13 +74,6 @@ def test_packed_files_are_read(surestep, tmp_path):
     assert surestep("certify", "--runs", str(packed), "--json").result["runs"] == 1
 
 
-def test_runs_are_read_from_standard_input(surestep, monkeypatch):
-    """As `-`, at the end of a pipe."""
-    monkeypatch.setattr("sys.stdin", io.StringIO('{"ok": true}\n\n{"ok": true}\n'))
-
-    assert surestep("certify", "--runs", "-", "--json").result["runs"] == 2
-
-
 def test_runs_of_the_database_get_their_truth_from_labels(surestep, tmp_path):
     """Threads that wait do not count, those that ended without a label are unknown."""
     for name in ("a", "b", "c"):
@@ -96,23 +88,54 @@ def test_runs_of_the_database_get_their_truth_from_labels(surestep, tmp_path):
     assert (found["runs"], found["failures"], found["unknown"]) == (2, 1, 1)
 
 
+def test_a_run_that_failed_is_wrong_without_a_label(surestep, tmp_path):
+    """It gave no result at all."""
+    lines = [{"ok": None, "outcome": "failed"}, {"ok": None, "outcome": None}, {"ok": 1}]
+    found = surestep("certify", "--runs", write(tmp_path / "r.jsonl", lines), "--json").result
+
+    assert (found["runs"], found["failures"], found["unknown"]) == (2, 1, 0)
+
+
+def test_labels_may_be_of_runs_in_a_file_and_of_their_steps(surestep, tmp_path):
+    """An output that was refused is no step's last word."""
+    steps = [{"step": "plan", "outcome": ""}, {"step": "plan", "outcome": "repaired"}]
+    runs = write(tmp_path / "r.jsonl", [{"run_id": "a", "steps": steps}])
+    labels = write(
+        tmp_path / "l.jsonl",
+        [{"run_id": "a", "step": "plan", "ok": 1}, {"run_id": "a", "ok": 1}],
+    )
+    found = surestep("certify", "--runs", runs, "--labels", labels, "--by-step", "--json").result
+
+    assert (found["runs"], found["failures"]) == (1, 0)
+
+
+def test_labels_need_runs_with_names(surestep, tmp_path):
+    """Else nobody knows which is meant."""
+    runs = write(tmp_path / "r.jsonl", [{"ok": 1}])
+    labels = write(tmp_path / "l.jsonl", [{"run_id": "a", "ok": 1}])
+    said = surestep("certify", "--runs", runs, "--labels", labels)
+
+    assert said.code == 2
+    assert "without a run_id" in said.err
+
+
 def test_a_label_for_an_unknown_thread_is_refused(surestep, tmp_path):
-    """With its line."""
+    """By its name."""
     surestep("run", target("graph"), "topic=tides", "--thread", "a")
     labels = write(tmp_path / "labels.jsonl", [{"thread_id": "nobody", "ok": True}])
     said = surestep("certify", "--labels", labels)
 
     assert said.code == 2
-    assert "labels.jsonl, line 1 labels thread 'nobody'" in said.err
+    assert "'nobody'" in said.err
 
 
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("[1]", "line 1 is '[1]'"),
-        ('{"ok": "yes"}', "ok is 'yes'"),
-        ('{"ok": tru}', "line 1 is no JSON"),
-        ('{"ok": 1, "steps": [1]}', "steps is [1]"),
+        ("[1]", "line 1 holds"),
+        ('{"ok": "yes"}', "Run 1 has ok='yes'"),
+        ('{"ok": tru}', "line 1 is broken"),
+        ('{"ok": 1, "steps": [1]}', "steps [1]"),
     ],
 )
 def test_lines_that_are_no_runs_are_refused(surestep, tmp_path, line, problem):
@@ -127,11 +150,9 @@ def test_lines_that_are_no_runs_are_refused(surestep, tmp_path, line, problem):
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ((), "no runs to certify"),
-        (("--runs", "a", "--labels", "b"), "given twice"),
-        (("--labels", "b", "--by-step"), "not with --labels"),
-        (("--runs", "a", "--by-step", "--sequential"), "not with --sequential"),
-        (("--runs", "nowhere.jsonl"), "cannot be read"),
+        ((), "no database"),
+        (("--runs", "a", "--by-step", "--sequential"), "without --sequential"),
+        (("--runs", "nowhere.jsonl"), "nowhere.jsonl"),
         (("--labels", "b"), "no database"),
     ],
 )
