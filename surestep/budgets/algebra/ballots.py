@@ -75,6 +75,7 @@ def ballot(vote: Vote, bets: tuple[int, ...] = ()) -> tuple[Wave, ...]:
     side = vote.cap + 1
     # Axes: orders and switches in them; the answer bet on; since which sample; right; agreeing.
     state = np.zeros((2, 3, vote.cap, side, side) if bets else (2, 1, 1, side, side))
+    # Numbers of orders outgrow integers; as floats they keep their relative precision.
     state[0, 0, 0, 0, 0] = 1.0
     waves: list[Wave] = []
     ends = list(accumulate(vote.waves))
@@ -113,6 +114,7 @@ def _bet_again(state: Floats, samples: int) -> None:
     right, agreed = np.indices(state.shape[-2:])
     ahead = np.sign(right - agreed)
     beaten = np.maximum(right, agreed) > 1
+    # Level on passing a stray in the same round, either was the earlier in half of all orders.
     moves = (
         (RIGHT, AGREED, ahead < 0),
         (AGREED, RIGHT, ahead > 0),
@@ -131,6 +133,7 @@ def _ended(state: Floats, vote: Vote, samples: int) -> tuple[Wave, Mask]:
     """The ends after this many samples, and where the vote goes on."""
     leads = _leads(state.shape[-1], samples)
     won = [lead >= vote.ahead_by for lead in leads]
+    # As the engine's tally reckons: for the one ahead only, who has the shortest way.
     stuck = np.max(leads, axis=0) + vote.cap - samples < vote.ahead_by
     over = np.any(won, axis=0) | stuck
     followed = state.shape[1] > 1
@@ -152,6 +155,7 @@ def _leads(side: int, samples: int) -> list[Floats]:
     right, agreed = np.indices((side, side)).astype(np.float64)
     strays = samples - right - agreed
     one, two = np.where(strays >= 1, 1.0, 0.0), np.where(strays >= 2, 1.0, 0.0)
+    # No stray has company, so two of them keep each other from leading.
     return [
         right - np.maximum(agreed, one),
         agreed - np.maximum(right, one),

@@ -115,6 +115,7 @@ def _at_least(needed: int, counts: Iterable[Floats]) -> float:
     total = np.ones(1)
     for count in counts:
         total = np.convolve(total, count)
+    # Rounding must not make more than a certainty.
     return min(1.0, float(total[needed:].sum()))
 
 

@@ -72,6 +72,7 @@ def beta_nodes(mean: float, spread: float, nodes: int) -> tuple[Floats, Floats]:
     squares[1:] = 4.0 * m * (m + alpha) * (m + beta) * (m + alpha + beta)
     squares[1:] /= at**2 * (at**2 - 1.0)
     points, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(np.sqrt(squares), -1))
+    # Rounding can put a node a hair outside of [0, 1].
     return np.clip((1.0 + points) / 2.0, 0.0, 1.0), np.square(vectors[0])
 
 

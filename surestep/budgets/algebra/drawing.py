@@ -32,6 +32,7 @@ def drawn_from(
         PlanError: for a verifier the step does not know.
     """
     success = np.array([one.success for one in kinds])
+    # What was refused before matters only where something is made again.
     rows, names, stands = [success], judges(step, how), (0.0, 0.0)
     if how.retries or how.human == "always":
         stands = persistence(step, names)
@@ -45,6 +46,7 @@ def drawn_from(
     # The samples of a vote are not hedged: its next wave does not wait for a second call.
     if how.hedge_after_s is not None and not how.vote:
         calls += 1.0 - worker.cdf(how.hedge_after_s)
+        # Which of two calls was there first says too little of the output to be followed.
         right = wrong = worker = hedged(worker, how.hedge_after_s)
     return Source(
         success=np.stack(rows),

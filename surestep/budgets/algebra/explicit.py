@@ -30,6 +30,7 @@ def explicit(step: StepProfile, assurance: Assurance) -> Assurance:
     """
     off = assurance.mode == "off"
     once = off or step.effect is Effect.IRREVERSIBLE
+    # What happens in the world at most once is made once: nothing can be chosen from.
     if once:
         assurance = replace(assurance, vote=False, tally=None, samples=1)
     vote = _vote(assurance)

@@ -50,6 +50,7 @@ def times(one: Treated, chances: Floats) -> tuple[Floats, Floats]:
     confirm = np.zeros_like(chances[0])
     if one.confirm.longest == 0:
         return advance.astype(np.float64), confirm
+    # Which branch it is, given `advance`, by Bayes.
     weights = np.zeros((len(one.branches), one.advance.pmf.size))
     for row, branch in zip(weights, one.branches, strict=True):
         row[: branch.advance.pmf.size] = branch.share * branch.advance.pmf[: row.size]

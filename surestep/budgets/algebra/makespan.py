@@ -44,6 +44,7 @@ def makespan(
     """
     before = {name: tuple(after.get(name, ())) for name in steps}
     order = tuple(TopologicalSorter(before).static_order())
+    # In a chain every step follows the one before it in the only possible order.
     if all(set(before[late]) == {early} for early, late in pairwise(order)):
         places = [place for place, name in enumerate(order) if name in barriers]
         return chain([steps[name] for name in order], barriers=places)

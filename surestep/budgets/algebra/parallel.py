@@ -65,7 +65,7 @@ def _lags(
             lags[name] = max(
                 0.0
                 if late == target
-                else math.inf
+                else math.inf  # a barrier in between has waited for it already
                 if late in barriers
                 else lags[late] + least[late]
                 for late in known
@@ -76,6 +76,7 @@ def _lags(
 
 def _one(laws: Mapping[str, Law], before: dict[str, set[str]]) -> Law | None:
     """The law of the whole graph, if it can be reduced to one step."""
+    # Sums are left open until a maximum asks for them, and then made at once.
     parts = {name: [law] for name, law in laws.items()}
     while len(parts) > 1:
         if not (_in_parallel(parts, before) or _in_series(parts, before)):

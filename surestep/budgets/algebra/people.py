@@ -109,6 +109,7 @@ def _approved(
     ok_again, bad_again = again.outputs()
     kept = ok * person.accept_ok + bad * person.accept_bad
     failed = first.failed + again.failed
+    # What is mended has taken the same machine time as what is kept.
     mended = again.right * (1.0 - person.accept_ok) + again.wrong * (1.0 - person.accept_bad)
     by_hand = mended + float(failed[0].real)
     gone = failed + (kept + ok_again + bad_again).sum(axis=0)

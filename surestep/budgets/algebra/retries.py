@@ -99,6 +99,7 @@ def stacked(ok: Spectrum, bad: Spectrum, *, rows: int) -> Spectrum:
     """Where the next attempt starts from, after a right or a wrong output, by row and class."""
     if rows == 1:
         return (ok + bad)[None]
+    # Two rows or three: nothing goes back to the row of first attempts.
     return np.stack((*(np.zeros_like(ok),) * (rows - 2), ok, bad))
 
 

@@ -30,6 +30,7 @@ def several(source: Source, count: int) -> Attempt:
     vain = np.zeros_like(ok)
     if source.speculative:
         accepted, vain = _bets(source, count, good, bad)
+        # Nearly all are judged before the last is settled, and none is charged too little.
         launched = np.full_like(ok, float(count))
     else:
         accepted = tuple(
@@ -38,6 +39,7 @@ def several(source: Source, count: int) -> Attempt:
             for share in (_share(accept, n, count),)
         )
         launched = _launched(source.worker, judged, count, accept)
+    # A call that is cancelled has been paid for, so all of them count.
     return Attempt(
         accepted=accepted,
         refused=(refused,) if panel.size else (),

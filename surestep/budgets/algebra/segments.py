@@ -27,6 +27,7 @@ def _segment(steps: Sequence[Treated]) -> list[Law]:
     From step i on it takes Y_i = advance_i + max(confirm_i, Y_{i+1}). Where what follows surely
     takes longer than any verdict before it, the rest is a sum.
     """
+    # Nothing follows the last step, so its own law, dependence and all, is what counts.
     law, rest = steps[-1].settled, list(steps[:-1])
     while rest and max(one.confirm.longest for one in rest) > law.shortest:
         last = rest.pop()

@@ -16,6 +16,7 @@ def single(source: Source) -> Attempt:
     """
     panel, ok = source.panel, source.success
     bad, none = 1.0 - ok, np.zeros_like(ok)
+    # Right and wrong outputs part ways where their times differ; one way is half the work.
     outputs = [(ok, none, source.right), (none, bad, source.wrong)]
     if source.right is source.wrong:
         outputs = [(ok, bad, source.worker)]

@@ -33,6 +33,7 @@ def wait(law: Law, rank: int, last: int, count: int) -> Law:
     """
     if rank == last:
         return nothing(law.tick_s)
+    # A law of recorded times has mass at few places of a fine lattice.
     places = np.flatnonzero(law.pmf)
     below = np.minimum(np.cumsum(law.pmf[places]), 1.0)
     start, end = np.minimum(below[:, None], below[None, :]), below[None, :]

@@ -27,19 +27,18 @@ def spare(worker: Law, check: Law, rank: int, count: int) -> tuple[Law, Law, Law
         count: outputs drawn at once.
     """
     size = worker.pmf.size + check.pmf.size
+    # Rows are the times a worker can take, of which recorded ones are few on a fine lattice.
+    places = np.flatnonzero(worker.pmf)
     judged = np.minimum(np.cumsum(_padded(check.pmf, size)), 1.0)
-    # Row u is P(a check begun at u has ended by t), by t.
-    lag = np.arange(size)[None, :] - np.arange(worker.pmf.size)[:, None]
+    lag = np.arange(size)[None, :] - places[:, None]
     ended = np.where(lag >= 0, judged[lag], 0.0)
-    refused = _refused(worker, ended) ** (rank - 1)
-    drawn = _padded(arrival(worker, rank, count).pmf, worker.pmf.size)
+    refused = _refused(worker.pmf[places], ended) ** (rank - 1)
+    drawn = _padded(arrival(worker, rank, count).pmf, worker.pmf.size)[places]
     advance = drawn @ (refused * (lag >= 0))
     settled = drawn @ (refused * ended)
     # P(confirm > c) = sum over j > 0 of P(k = c + j) P(m < w + j).
-    earlier = [
-        float(drawn @ refused[np.arange(drawn.size), np.arange(drawn.size) + j])
-        for j in range(check.pmf.size)
-    ]
+    rows = np.arange(places.size)
+    earlier = [float(drawn @ refused[rows, places + j]) for j in range(check.pmf.size)]
     beyond = np.correlate(_padded(check.pmf[1:], 2 * check.pmf.size), np.array(earlier))
     return (
         Law.weighted(np.diff(advance, prepend=0.0), worker.tick_s),
@@ -48,13 +47,12 @@ def spare(worker: Law, check: Law, rank: int, count: int) -> tuple[Law, Law, Law
     )
 
 
-def _refused(worker: Law, ended: Floats) -> Floats:
-    """P(an output drawn by w is refused by t), by w and t."""
-    own = worker.pmf[:, None] * ended
-    mass = np.cumsum(worker.pmf) - worker.pmf / 2.0
-    chances: Floats = np.cumsum(own, axis=0) - own / 2.0
-    chances /= np.maximum(mass, np.finfo(np.float64).tiny)[:, None]
-    return chances
+def _refused(chances: Floats, ended: Floats) -> Floats:
+    """P(an output drawn by w is refused by t), by w and t, from the chances of each w."""
+    own = chances[:, None] * ended
+    mass = np.cumsum(chances) - chances / 2.0
+    refused: Floats = (np.cumsum(own, axis=0) - own / 2.0) / mass[:, None]
+    return refused
 
 
 def _padded(pmf: Floats, size: int) -> Floats:

@@ -94,6 +94,10 @@ def treated(
 ) -> Treated:
     """One visit of a step under an assurance, exactly.
 
+    Three things are not: the joint law, though neither single one, of a vote's two times; with
+    three samples or more, which of several accepted ones is bet on; and when a bet changes in a
+    tally's round of checks.
+
     Args:
         step: what is known of the step.
         assurance: how it is treated; what it leaves open is as `explicit` says.
@@ -112,6 +116,8 @@ def treated(
     attempt = weighed(source, step, how.tally) if how.tally else _attempt(source, how)
     whom = _person(step.person or person, how)
     tries = (how.retries or 0) + 1
+    # Room for all attempts at their longest, twice where a person may have them made again: a
+    # shorter lattice would wrap the tail round to the start.
     size = _room(attempt, tries * (2 if how.human == "always" else 1))
     start = np.zeros((*source.success.shape, size // 2 + 1), dtype=np.complex128)
     start[0] = shares[:, None]
@@ -153,6 +159,7 @@ def _treated(
 ) -> Treated:
     attempt, size, tick_s = end.attempt, end.size, source.worker.tick_s
     none = nothing(tick_s)
+    # Below this a transform holds nothing but rounding.
     ways = [(share, confirm) for share, confirm in end.ways if share[0].real > NEGLIGIBLE]
     branches = tuple(
         Branch(float(share[0].real), of_spectrum(share, size, tick_s), confirm)

@@ -36,7 +36,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class Walk:
     """One way the weighing can have gone so far; orders that differ in nothing here are one.
 
     Attributes:
@@ -68,19 +68,20 @@ class Course:
 
 
 @lru_cache(maxsize=64)
-def walked(tally: Tally) -> tuple[tuple[Course, bool], ...]:
+def walked(tally: Tally) -> tuple[tuple[Walk, bool], ...]:
     """Every end of a tally, and whether it commits to the answer bet on there."""
-    start = Course(
+    start = Walk(
         evidence=Evidence(), best=None, since=(0, 0), rounds=(), now=(-1, 0), orders=1, switched=0
     )
-    ends: list[tuple[Course, bool]] = []
+    ends: list[tuple[Walk, bool]] = []
     open_ones = [start]
     while open_ones:
-        going: list[Course] = []
+        going: list[Walk] = []
         for one in open_ones:
             step = next_step(one.evidence, tally)
             if not isinstance(step, Wanted):
                 ends.append((one, False))
+            # Samples are alike, so that what an early commitment saves is known; verdicts are not.
             elif step.checks:
                 going += _judged(one, step, tally)
             else:
@@ -89,16 +90,14 @@ def walked(tally: Tally) -> tuple[tuple[Course, bool], ...]:
     return tuple(ends)
 
 
-def _over(one: Course, tally: Tally, ends: list[tuple[Course, bool]]) -> bool:
+def _over(one: Walk, tally: Tally, ends: list[tuple[Walk, bool]]) -> bool:
     committed = one.best is not None and settled(one.evidence, tally, one.best)
     if committed:
         ends.append((one, True))
     return committed
 
 
-def _drawn(
-    one: Course, samples: int, tally: Tally, ends: list[tuple[Course, bool]]
-) -> list[Course]:
+def _drawn(one: Walk, samples: int, tally: Tally, ends: list[tuple[Walk, bool]]) -> list[Walk]:
     """After a round of samples, each weighed as it comes in."""
     begun = replace(one, rounds=(*one.rounds, Round(samples, ())))
     going = [begun]
@@ -115,7 +114,7 @@ def _drawn(
     return going
 
 
-def _judged(one: Course, step: Wanted, tally: Tally) -> Iterator[Course]:
+def _judged(one: Walk, step: Wanted, tally: Tally) -> Iterator[Walk]:
     """After a round that asks verifiers, all of which is waited for."""
     asked = Round(step.samples, tuple(name for _, name in step.checks))
     now = (len(one.rounds), asked.size)
@@ -130,7 +129,7 @@ def _judged(one: Course, step: Wanted, tally: Tally) -> Iterator[Course]:
             yield _with(begun, evidence, now, tally)
 
 
-def _with(one: Course, evidence: Evidence, now: Moment, tally: Tally) -> Course:
+def _with(one: Walk, evidence: Evidence, now: Moment, tally: Tally) -> Walk:
     best = leader(evidence, tally, one.best)
     if best == one.best:
         return replace(one, evidence=evidence, now=now)
@@ -138,9 +137,9 @@ def _with(one: Course, evidence: Evidence, now: Moment, tally: Tally) -> Course:
     return replace(one, evidence=evidence, now=now, best=best, since=now, switched=switched)
 
 
-def _merged(courses: list[Course]) -> list[Course]:
-    found: dict[tuple[object, ...], Course] = {}
-    for one in courses:
+def _merged(walks: list[Walk]) -> list[Walk]:
+    found: dict[tuple[object, ...], Walk] = {}
+    for one in walks:
         known = found.setdefault(one.key, one)
         if known is not one:
             orders, switched = known.orders + one.orders, known.switched + one.switched

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import TypeAlias
@@ -14,7 +14,8 @@ from surestep.budgets.algebra.attempt import Attempt, Source, Way, at_once
 from surestep.budgets.algebra.checks import sights
 from surestep.budgets.algebra.law import Floats, Law, law_of, nothing, slowest_of
 from surestep.budgets.algebra.spacing import arrival, wait
-from surestep.budgets.algebra.walks import RIGHT, WRONG, Course, Moment, Round, walked
+from surestep.budgets.algebra.walks import RIGHT, WRONG, Moment, Round, Walk, walked
+from surestep.budgets.evidence import Evidence
 from surestep.budgets.profiled import StepProfile
 from surestep.budgets.tally import Tally
 
@@ -27,17 +28,21 @@ class _Ends:
     """The ends of a tally as columns, one row each.
 
     Attributes:
-        courses: how each came about.
+        walks: how each came about.
         committed: whether it commits to the answer bet on.
         samples: right and wrong samples drawn.
         orders: in how many orders it can come about, and the changes of bet in all of these.
+        drawn: samples asked for, those that come too late included.
+        asked: how often each verifier is, in the order of the tally.
         said: by verifier: accepts and rejects of the right answer, and of the wrong one.
     """
 
-    courses: tuple[Course, ...]
+    walks: tuple[Walk, ...]
     committed: NDArray[np.bool_]
     samples: Floats
     orders: Floats
+    drawn: Floats
+    asked: Floats
     said: dict[str, Floats]
 
 
@@ -59,29 +64,25 @@ def weighed(source: Source, step: StepProfile, tally: Tally) -> Attempt:
     chances, switched = (
         column[:, None, None] * verdicts[:, None, None] * terms for column in ends.orders
     )
-    clock = (
-        source.worker,
-        tuple(
-            (
-                name,
-                law_of(
-                    step.checks[name].latency_s, step.checks[name].latencies_s, source.worker.tick_s
-                ),
-            )
-            for name in tally.checks
-        ),
-    )
+    clock = _clock(source, step, tally)
+    # Where nothing is committed to, the run was on the likeliest answer in vain.
     lost = chances[~ends.committed].sum(axis=0)
-    asked = [[name for each in one.rounds for name in each.checks] for one in ends.courses]
-    price = [sum(step.checks[name].cost_usd for name in names) for names in asked]
-    drawn = [sum(each.samples for each in one.rounds) for one in ends.courses]
+    prices = [step.checks[name].cost_usd for name in tally.checks]
     return Attempt(
         accepted=tuple(_accepted(source, ends, chances, clock)),
         undecided=tuple(_undecided(source, ends, chances, clock)),
-        worker_calls=np.tensordot(drawn, chances, 1),
-        check_calls=np.tensordot([len(names) for names in asked], chances, 1),
-        check_cost_usd=np.tensordot(price, chances, 1),
+        worker_calls=np.tensordot(ends.drawn, chances, 1),
+        check_calls=np.tensordot(ends.asked.sum(axis=1), chances, 1),
+        check_cost_usd=np.tensordot(ends.asked @ np.array(prices), chances, 1),
         vain=switched.sum(axis=0) + lost if source.speculative else np.zeros_like(source.success),
+    )
+
+
+def _clock(source: Source, step: StepProfile, tally: Tally) -> Clock:
+    checks = [(name, step.checks[name]) for name in tally.checks]
+    tick_s = source.worker.tick_s
+    return source.worker, tuple(
+        (name, law_of(one.latency_s, one.latencies_s, tick_s)) for name, one in checks
     )
 
 
@@ -89,37 +90,44 @@ def weighed(source: Source, step: StepProfile, tally: Tally) -> Attempt:
 def _ends(tally: Tally) -> _Ends:
     found = walked(tally)
     known = [one.evidence for one, _ in found]
-    kinds = [(known_of, answer) for answer in (RIGHT, WRONG) for known_of in ("accepts", "rejects")]
+    rounds = [one.rounds for one, _ in found]
     return _Ends(
-        courses=tuple(one for one, _ in found),
+        walks=tuple(one for one, _ in found),
         committed=np.array([committed for _, committed in found]),
-        samples=np.array(
-            [[one.votes.get(a, 0) for a in (RIGHT, WRONG)] for one in known], dtype=np.float64
+        samples=_columns([[one.votes.get(a, 0) for a in (RIGHT, WRONG)] for one in known]),
+        orders=_columns([[one.orders for one, _ in found], [one.switched for one, _ in found]]),
+        drawn=_columns([sum(each.samples for each in one) for one in rounds]),
+        asked=_columns(
+            [
+                [sum(each.checks.count(name) for each in one) for name in tally.checks]
+                for one in rounds
+            ]
         ),
-        orders=np.array([[one.orders for one, _ in found], [one.switched for one, _ in found]]),
-        said={
-            name: np.array(
-                [
-                    [getattr(one, kind).get((answer, name), 0) for kind, answer in kinds]
-                    for one in known
-                ],
-                dtype=np.float64,
-            )
-            for name in tally.checks
-        },
+        said={name: _columns([_said(one, name) for one in known]) for name in tally.checks},
     )
+
+
+def _columns(rows: Sequence[object]) -> Floats:
+    return np.array(rows, dtype=np.float64)
+
+
+def _said(known: Evidence, name: str) -> list[int]:
+    counts = [
+        (kind, answer) for answer in (RIGHT, WRONG) for kind in (known.accepts, known.rejects)
+    ]
+    return [kind.get((answer, name), 0) for kind, answer in counts]
 
 
 def _verdicts(ends: _Ends, step: StepProfile) -> Floats:
     """P(the verifiers say what they said), by end."""
-    chances = np.ones(len(ends.courses))
+    chances = np.ones(len(ends.walks))
     for name, said in ends.said.items():
         accept = step.checks[name].accept_ok
         chances *= accept ** said[:, 0] * (1.0 - accept) ** said[:, 1]
     for family in sights({name: step.checks[name] for name in ends.said}):
-        mixed = np.zeros(len(ends.courses))
+        mixed = np.zeros(len(ends.walks))
         for share, accepts in family:
-            part = np.full(len(ends.courses), share)
+            part = np.full(len(ends.walks), share)
             for name, accept in accepts.items():
                 said = ends.said[name]
                 part *= accept ** said[:, 2] * (1.0 - accept) ** said[:, 3]
@@ -131,7 +139,7 @@ def _verdicts(ends: _Ends, step: StepProfile) -> Floats:
 def _accepted(source: Source, ends: _Ends, chances: Floats, clock: Clock) -> Iterator[Way]:
     groups: dict[tuple[tuple[Round, ...], Moment, Moment], tuple[list[int], list[int]]] = {}
     for place in np.flatnonzero(ends.committed).tolist():
-        one = ends.courses[place]
+        one = ends.walks[place]
         since = one.since if source.speculative else one.now
         groups.setdefault((one.rounds, one.now, since), ([], []))[one.best == WRONG].append(place)
     for (rounds, now, since), (right, wrong) in groups.items():
@@ -148,7 +156,7 @@ def _accepted(source: Source, ends: _Ends, chances: Floats, clock: Clock) -> Ite
 def _undecided(source: Source, ends: _Ends, chances: Floats, clock: Clock) -> Iterator[Way]:
     groups: dict[tuple[Round, ...], list[int]] = {}
     for place in np.flatnonzero(~ends.committed).tolist():
-        groups.setdefault(ends.courses[place].rounds, []).append(place)
+        groups.setdefault(ends.walks[place].rounds, []).append(place)
     for rounds, places in groups.items():
         lost = chances[places].sum(axis=0)
         law = _elapsed(rounds, (len(rounds) - 1, rounds[-1].size), clock)

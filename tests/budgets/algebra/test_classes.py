@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom, binom
 
@@ -20,6 +20,7 @@ def _shape(mean: float, spread: float) -> tuple[float, float]:
     return mean * total, (1.0 - mean) * total
 
 
+@settings(deadline=None)
 @given(means, spreads)
 def test_eight_classes_give_every_moment_up_to_the_fifteenth(mean: float, spread: float) -> None:
     """P(all of n attempts are right), against the exact beta-binomial."""
@@ -31,6 +32,7 @@ def test_eight_classes_give_every_moment_up_to_the_fifteenth(mean: float, spread
         assert found == pytest.approx(exact, rel=1e-9, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(means, spreads, st.integers(1, 15))
 def test_eight_classes_give_the_exact_beta_binomial(mean: float, spread: float, n: int) -> None:
     """P(k of n attempts are right), for each k."""
@@ -40,6 +42,7 @@ def test_eight_classes_give_the_exact_beta_binomial(mean: float, spread: float, 
     assert found == pytest.approx(betabinom(n, *_shape(mean, spread)).pmf(counts), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(means, spreads)
 def test_two_attempts_at_a_task_correlate_by_the_spread(mean: float, spread: float) -> None:
     """As a step's profile says."""
@@ -60,6 +63,7 @@ def test_extreme_spreads_have_plain_classes(
     assert {one.success: one.share for one in found} == pytest.approx(kinds)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=6), st.floats(0.0, 1.0))
 def test_moved_rates_have_the_mean_asked_for_and_stay_rates(
     values: list[float], target: float

@@ -65,6 +65,7 @@ def _attempts(
                     yield chance * later, last, number + int(math.copysign(1, number))
 
 
+@settings(deadline=None)
 @given(steps, st.integers(1, 2), st.integers(0, 2))
 def test_retries_come_to_what_all_verdicts_say(
     step: StepProfile, quorum: int, retries: int
@@ -84,6 +85,7 @@ def test_retries_come_to_what_all_verdicts_say(
         assert share == pytest.approx(times[number], abs=1e-12)
 
 
+@settings(deadline=None)
 @given(steps, persons, st.integers(0, 1))
 def test_a_person_who_approves_comes_to_what_all_decisions_say(
     step: StepProfile, person: PersonProfile, retries: int
@@ -117,6 +119,7 @@ def test_a_person_who_approves_comes_to_what_all_decisions_say(
     )
 
 
+@settings(deadline=None)
 @given(steps, rates, rates, rates)
 def test_classes_come_to_the_mixture_of_what_each_comes_to(
     step: StepProfile, share: float, hard: float, easy: float
@@ -160,7 +163,7 @@ def _orders(vote: Numbers) -> Iterator[tuple[tuple[str, ...], VoteTally, int, in
             yield order[:drawn], tally, since, switched
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(numbers)
 def test_votes_end_as_the_tally_of_the_engine_ends_them_in_every_order(vote: Numbers) -> None:
     """By the samples of each kind, whose numbers the algebra only counts."""
@@ -187,7 +190,7 @@ def test_votes_end_as_the_tally_of_the_engine_ends_them_in_every_order(vote: Num
     assert +found == +expected
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(numbers, rates, rates)
 def test_votes_come_to_what_every_order_of_samples_says(
     vote: Numbers, success: float, alike: float
@@ -216,7 +219,7 @@ def test_votes_come_to_what_every_order_of_samples_says(
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(steps, st.integers(1, 3))
 def test_samples_come_to_what_all_times_and_verdicts_say(step: StepProfile, count: int) -> None:
     """The first accepted of several, with workers of two speeds and checks of two."""

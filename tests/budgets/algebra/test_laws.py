@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surestep.budgets.algebra.law import Law, slowest_of, total
@@ -35,6 +35,7 @@ def _same(one: Law, other: Law) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(times, st.floats(0.01, 5.0))
 def test_a_law_keeps_the_mean_of_its_times(values: list[float], tick_s: float) -> None:
     """However coarse the tick is."""
@@ -43,6 +44,7 @@ def test_a_law_keeps_the_mean_of_its_times(values: list[float], tick_s: float) -
     assert law.pmf.sum() == pytest.approx(1.0)
 
 
+@settings(deadline=None)
 @given(times, st.floats(0.01, 5.0))
 def test_a_coarse_tick_adds_at_most_a_quarter_of_its_square_to_the_variance(
     values: list[float], tick_s: float
@@ -52,6 +54,7 @@ def test_a_coarse_tick_adds_at_most_a_quarter_of_its_square_to_the_variance(
     assert -1e-6 <= added <= tick_s**2 / 4.0 + 1e-6
 
 
+@settings(deadline=None)
 @given(ticks, ticks)
 def test_sum_and_maximum_of_two_laws_are_those_of_all_pairs(one: list[int], two: list[int]) -> None:
     """Against every pair of draws."""
@@ -60,6 +63,7 @@ def test_sum_and_maximum_of_two_laws_are_those_of_all_pairs(one: list[int], two:
     assert _same(slowest_of([_of(one), _of(two)]), _counted([max(pair) for pair in pairs]))
 
 
+@settings(deadline=None)
 @given(ticks, st.integers(1, 3))
 def test_extremes_and_sums_of_several_draws_are_those_of_all_combinations(
     values: list[int], count: int
@@ -73,6 +77,7 @@ def test_extremes_and_sums_of_several_draws_are_those_of_all_combinations(
     assert _same(total([law] * count), law.power(count))
 
 
+@settings(deadline=None)
 @given(ticks, st.integers(1, 4), st.data())
 def test_arrivals_and_the_wait_for_later_ones_are_those_of_all_combinations(
     values: list[int], count: int, data: st.DataObject
@@ -87,6 +92,7 @@ def test_arrivals_and_the_wait_for_later_ones_are_those_of_all_combinations(
     assert _same(wait(law, rank, last, count), _counted(apart))
 
 
+@settings(deadline=None)
 @given(ticks, st.integers(1, 9))
 def test_a_hedged_call_takes_the_shorter_of_two_of_which_one_starts_late(
     values: list[int], after: int
@@ -97,6 +103,7 @@ def test_a_hedged_call_takes_the_shorter_of_two_of_which_one_starts_late(
     assert _same(hedged(_of(values), float(after)), expected)
 
 
+@settings(deadline=None)
 @given(ticks, st.floats(0.01, 1.0))
 def test_a_quantile_is_the_least_time_that_is_not_exceeded_often_enough(
     values: list[int], q: float

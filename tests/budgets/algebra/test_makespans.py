@@ -125,7 +125,7 @@ def test_voting_while_going_on_is_as_the_references_say(
     st.sampled_from([0.25, 0.5, 1.0, 2.0]),
     st.sets(st.integers(1, 11), max_size=4),
 )
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_speculation_saves_one_check_a_step_but_for_the_last_and_those_before_barriers(
     size: int, refuse: float, lag_s: float, cuts: set[int]
 ) -> None:

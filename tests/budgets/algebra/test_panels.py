@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
@@ -69,6 +69,7 @@ def _said(check: CheckProfile, accepted: int, place: float) -> float:
     return accept if accepted else 1.0 - accept
 
 
+@settings(deadline=None)
 @given(st.lists(_checks(), min_size=1, max_size=4), st.data())
 def test_any_panel_accepts_as_all_verdicts_and_blind_spots_say(
     members: list[CheckProfile], data: st.DataObject
@@ -79,6 +80,7 @@ def test_any_panel_accepts_as_all_verdicts_and_blind_spots_say(
     assert (found.accept_ok, found.accept_bad) == pytest.approx(_by_hand(members, quorum), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(_checks())
 def test_one_check_alone_accepts_at_its_own_rates(check: CheckProfile) -> None:
     """A family and a blind spot change nothing for one."""
@@ -88,6 +90,7 @@ def test_one_check_alone_accepts_at_its_own_rates(check: CheckProfile) -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99), st.floats(0.01, 0.99), st.integers(2, 6))
 def test_correlated_checks_of_a_family_are_exactly_beta_binomial(
     accept_ok: float, accept_bad: float, spread: float, size: int
@@ -104,6 +107,7 @@ def test_correlated_checks_of_a_family_are_exactly_beta_binomial(
         assert [found.accept_ok, found.accept_bad] == pytest.approx(exact, abs=1e-8)
 
 
+@settings(deadline=None)
 @given(st.lists(rates, min_size=2, max_size=4), st.floats(0.0, 1.0))
 def test_correlated_checks_with_unequal_rates_keep_each_its_own(
     values: list[float], spread: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surestep.budgets import Assurance, CheckProfile, PersonProfile, StepProfile
@@ -68,6 +68,7 @@ several = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(steps, assurances | several)
 def test_the_ends_of_any_treatment_of_any_step_add_up(step: StepProfile, how: Assurance) -> None:
     """Nothing is lost, no probability leaves its range, and the laws agree with each other."""
@@ -80,6 +81,7 @@ def test_the_ends_of_any_treatment_of_any_step_add_up(step: StepProfile, how: As
     assert found.settled.mean_s == pytest.approx(both, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(steps, assurances | several)
 def test_speculation_changes_no_end_and_no_call(step: StepProfile, how: Assurance) -> None:
     """Only when what follows can start, but for spares, which are all judged."""
