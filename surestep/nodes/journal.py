@@ -128,6 +128,13 @@ class Journal:
         """What is journaled under the visit's key."""
         return await self._store.deed(self._stage.key)
 
+    async def stuck(self) -> Deed:
+        """The effect, of which nobody can say whether it is undone."""
+        await self._store.mark_deed(self._stage.key, "stuck")
+        deed = await self.deed()
+        assert deed is not None
+        return deed
+
     async def told(self, *, undone: bool) -> None:
         """Take a person's word on an effect that was stuck."""
         deed = await self.deed()

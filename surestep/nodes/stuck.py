@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from langgraph.types import interrupt
+
 from surestep.nodes.asking import BEFORE_EFFECT, held
 from surestep.nodes.draws.candidate import Candidate
-from surestep.nodes.ends import End, Ticket, plain
-from surestep.nodes.journal import IN_DOUBT
+from surestep.nodes.ends import Broken, End, Ticket, plain
+from surestep.nodes.journal import IN_DOUBT, Journal
 from surestep.nodes.stage import Stage
+from surestep.nodes.telling import tell_question
 from surestep.nodes.undoing import asked_about
 from surestep.nodes.visit import Visit
 from surestep.nodes.worker import update_of
+from surestep.review import parse_answer, request
 from surestep.storage import Deed
-from surestep.values import Output, Question, StepRecord
+from surestep.values import Ask, Output, Question, StepRecord
 
 KNOWN = ("key", "state", "update")
 """What a person is shown of an effect that may not be undone."""
@@ -38,15 +42,15 @@ async def in_doubt(stage: Stage, ticket: Ticket | None) -> End | None:
     if ticket is not None and ticket.again:
         # A person has had the undo tried again, which the visit does first.
         return None
+    if deed.status == "undoing":
+        deed = await journal.stuck()
     why = f"{IN_DOUBT}; {CHOICE}"
     # A visit that failed, and is tried again, is waited for by the rest of its fan-out.
     ask = asked_about(stage, why, None, can_wait=ticket is not None)
-    output, asked = journal.output(deed), ticket.ask if ticket else 0
-    if ask is None:
-        return Visit(stage, asked=asked).broken(why, Candidate())
-    return held(
+    asked, output = ticket.ask if ticket else 0, journal.output(deed)
+    end = held(
         stage,
-        ask,
+        ask or Ask(why),
         None,
         StepRecord(reason=why),
         asked=asked,
@@ -54,6 +58,28 @@ async def in_doubt(stage: Stage, ticket: Ticket | None) -> End | None:
         proposal=known_of(stage, output),
         before=True,
     )
+    assert end.question is not None
+    question = replace(end.question, question_id=question_id(deed))
+    return replace(end, question=question) if ask else await _answered(stage, journal, question)
+
+
+async def _answered(stage: Stage, journal: Journal, question: Question) -> Broken | None:
+    """What a person makes of a visit whose fan-out would not wait for it: it interrupts, natively.
+
+    LangGraph then keeps what the other visits have come to, and lets none of it take effect.
+    """
+    live = stage.live
+    decision = await live.answer_to(question.question_id)
+    if decision is None:
+        if live.store is not None and await live.store.question(question.question_id) is None:
+            await tell_question(question, stage.config, live)
+        decision = parse_answer(question, interrupt(request(question)))
+    live.answers.pop(question.question_id, None)
+    if decision.kind == "approve":
+        await journal.told(undone=True)
+        return None
+    reason = f"it is not undone, says {decision.actor or 'a person'}: {decision.message}"
+    return Visit(stage).broken(reason, Candidate())
 
 
 def question_about(stage: Stage, deed: Deed, output: Output, why: str) -> Question:

@@ -102,11 +102,19 @@ WHERE key = :key AND status = 'begun';
 SELECT * FROM effects WHERE key = :key;
 
 -- name: begin_deed
-INSERT OR REPLACE INTO deeds (
+INSERT INTO deeds (
     key, thread_id, run, step, visit, lineage, superstep, checkpoint_id, arg, status
 ) VALUES (
     :key, :thread_id, :run, :step, :visit, :lineage, :superstep, :checkpoint_id, :arg, 'begun'
-);
+)
+ON CONFLICT (key) DO UPDATE SET
+    superstep     = excluded.superstep,
+    checkpoint_id = excluded.checkpoint_id,
+    arg           = excluded.arg,
+    status        = 'begun',
+    result        = NULL,
+    kept          = 0,
+    place         = NULL;
 
 -- name: finish_deed
 UPDATE deeds SET
@@ -131,7 +139,7 @@ SELECT * FROM deeds WHERE key = :key;
 -- name: deeds
 SELECT * FROM deeds
 WHERE thread_id = :thread_id AND run = :run AND superstep >= :since AND status != 'undone'
-ORDER BY place IS NOT NULL, place DESC, rowid DESC;
+ORDER BY place IS NOT NULL, place DESC;
 
 -- name: add_loss
 INSERT OR IGNORE INTO losses VALUES (:thread_id, :token, :checkpoint_id, :entry);

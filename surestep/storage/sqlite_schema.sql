@@ -86,8 +86,8 @@ CREATE TABLE effects (
 CREATE INDEX effects_by_thread ON effects (thread_id);
 
 -- name: version_2
--- Reversible effects. A key that has been undone may be begun again, in a row of its own number:
--- rowid is the order in which they began, place the one in which they ended.
+-- Reversible effects. A key that has been undone may be begun again; place is the order in which
+-- they ended, and asked how often a key was stuck, whatever it has been since.
 -- Columns holding what a checkpointer's serializer made are BLOB.
 CREATE TABLE deeds (
     key           TEXT PRIMARY KEY,

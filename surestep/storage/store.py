@@ -194,7 +194,7 @@ class Store:
     async def begin_deed(self, deed: Deed) -> None:
         """Journal that a reversible effect is about to happen; on the disk when this returns.
 
-        Whatever stood under its key before is replaced.
+        Whatever stood under its key before is replaced, but for how often that was stuck.
         """
         await self._lane.run(lambda connection: deeds.begin(connection, deed))
 
