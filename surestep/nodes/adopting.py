@@ -18,8 +18,8 @@ from langgraph.checkpoint.base import CheckpointTuple
 from surestep.errors import SurestepError
 from surestep.nodes.beside import judged_before
 from surestep.nodes.bets import Bets
+from surestep.nodes.candidate import Candidate
 from surestep.nodes.channels import BETS
-from surestep.nodes.draws.candidate import Candidate
 from surestep.nodes.draws.draw import over, tried
 from surestep.nodes.ends import Entry, unpacked
 from surestep.nodes.journal import keeper_of, loaded

@@ -14,6 +14,7 @@ from surestep.verifiers import Verifier
 Found: TypeAlias = Callable[[tuple[Verdict, ...], tuple[str, ...]], Finding]
 """What an output is known to be, by what was said of it, and by whom nothing was said yet."""
 
+
 async def advised(
     advisor: Advisor,
     verifiers: Sequence[Verifier],

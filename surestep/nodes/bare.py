@@ -10,7 +10,7 @@ from functools import partial
 
 from surestep.clock import now_s
 from surestep.nodes.attempt import current
-from surestep.nodes.draws.candidate import PASSED_ON, Candidate
+from surestep.nodes.candidate import PASSED_ON, Candidate
 from surestep.nodes.ends import Settled
 from surestep.nodes.metering import Meter
 from surestep.nodes.patience import patiently

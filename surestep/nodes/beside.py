@@ -11,8 +11,8 @@ import itertools
 
 from surestep.nodes.answered import ticket_for, waiting_entry
 from surestep.nodes.asking import held
+from surestep.nodes.candidate import Candidate
 from surestep.nodes.check import Checked
-from surestep.nodes.draws.candidate import Candidate
 from surestep.nodes.ends import Held, Ticket, plain, record_of
 from surestep.nodes.stage import Stage
 from surestep.nodes.telling import tell_answer, tell_question

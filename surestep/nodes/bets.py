@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from surestep.budgets.ledger import Ledger
-from surestep.nodes.draws.candidate import Candidate, dismiss
-from surestep.nodes.draws.trial import Trial
+from surestep.nodes.candidate import Candidate, dismiss
 from surestep.nodes.ends import Ticket
 from surestep.nodes.restoring import Channels
+from surestep.nodes.trial import Trial
 from surestep.nodes.waste import Spending, at_risk_usd, write_off
 from surestep.values import Decision, Output, Question, StepOutcome
 

@@ -9,9 +9,9 @@ from langgraph._internal._constants import CONFIG_KEY_READ
 
 from surestep.errors import BudgetExceeded
 from surestep.nodes.bets import Bet, Bets
+from surestep.nodes.candidate import Candidate
 from surestep.nodes.channels import BETS
 from surestep.nodes.check import Checked
-from surestep.nodes.draws.candidate import Candidate
 from surestep.nodes.ends import Entry, Ticket, entry_of, packed, record_of, unpacked
 from surestep.nodes.stage import Stage
 from surestep.values import Output, StepRecord, Verdict

@@ -12,12 +12,12 @@ from langgraph._internal._constants import CONFIG_KEY_RUNTIME
 from surestep.nodes.asking import wish
 from surestep.nodes.beside import Asking
 from surestep.nodes.bets import Bet, Bets
-from surestep.nodes.draws.candidate import Candidate
-from surestep.nodes.draws.trial import Trial
+from surestep.nodes.candidate import Candidate
 from surestep.nodes.ends import Entry, Unsettled, packed
 from surestep.nodes.restoring import Channels, snapshot
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.stage import Stage
+from surestep.nodes.trial import Trial
 from surestep.nodes.visit import Visit
 from surestep.values import Output, StepOutcome, StepRecord
 

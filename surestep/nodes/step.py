@@ -22,8 +22,8 @@ from surestep.nodes.bare import bare
 from surestep.nodes.barrier import nothing_in_doubt, undisturbed
 from surestep.nodes.beside import may_ask_beside
 from surestep.nodes.bets import Dismissed
+from surestep.nodes.candidate import Candidate
 from surestep.nodes.channels import HELD, TICKET, WAKE
-from surestep.nodes.draws.candidate import Candidate
 from surestep.nodes.effects import perform
 from surestep.nodes.ends import Broken, End, Gone, Settled, Ticket, packed, record_of, unpacked
 from surestep.nodes.lineage import descend

@@ -7,7 +7,7 @@ from dataclasses import replace
 from langgraph.types import interrupt
 
 from surestep.nodes.asking import BEFORE_EFFECT, held
-from surestep.nodes.draws.candidate import Candidate
+from surestep.nodes.candidate import Candidate
 from surestep.nodes.ends import Broken, End, Ticket, plain
 from surestep.nodes.journal import IN_DOUBT, Journal
 from surestep.nodes.stage import Stage

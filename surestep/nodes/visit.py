@@ -12,7 +12,7 @@ from surestep.budgets.backoff import is_transient
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded, RunFailed, SurestepError
 from surestep.nodes.asking import held, wish
-from surestep.nodes.draws.candidate import PASSED_ON, Candidate
+from surestep.nodes.candidate import PASSED_ON, Candidate
 from surestep.nodes.draws.draw import draw
 from surestep.nodes.ends import Broken, End, Settled, Ticket
 from surestep.nodes.stage import Stage

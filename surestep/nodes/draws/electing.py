@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from surestep.errors import BudgetExceeded
 from surestep.nodes.attempt import Attempt
+from surestep.nodes.candidate import PASSED_ON, Candidate, Lead, dismiss
 from surestep.nodes.check import Checked
-from surestep.nodes.draws.candidate import PASSED_ON, Candidate, Lead, dismiss
 from surestep.nodes.stage import Stage
 from surestep.nodes.worker import update_of
 from surestep.values import Output

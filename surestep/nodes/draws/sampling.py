@@ -8,7 +8,7 @@ from functools import partial
 
 from surestep.errors import BudgetExceeded
 from surestep.nodes.attempt import Attempt
-from surestep.nodes.draws.candidate import Candidate, Lead, dismiss, unheard
+from surestep.nodes.candidate import Candidate, Lead, dismiss, unheard
 from surestep.nodes.draws.single import single
 from surestep.nodes.stage import Stage
 from surestep.values import Output

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection
 
 from surestep.nodes.attempt import Attempt
-from surestep.nodes.draws.candidate import PASSED_ON, Candidate, Lead, dismiss
+from surestep.nodes.candidate import PASSED_ON, Candidate, Lead, dismiss
 from surestep.nodes.stage import Stage
 from surestep.values import Output
 

@@ -19,8 +19,8 @@ from surestep.budgets.evidence import (
 from surestep.budgets.tally import Tally
 from surestep.errors import BudgetExceeded
 from surestep.nodes.attempt import Attempt
+from surestep.nodes.candidate import Candidate, Lead, dismiss
 from surestep.nodes.check import Checked
-from surestep.nodes.draws.candidate import Candidate, Lead, dismiss
 from surestep.nodes.draws.electing import sampled
 from surestep.nodes.stage import Stage
 from surestep.nodes.worker import update_of

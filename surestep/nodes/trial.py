@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from surestep.nodes.draws.candidate import Candidate, Lead, dismiss
+from surestep.nodes.candidate import Candidate, Lead, dismiss
 from surestep.values import Output
 
 
