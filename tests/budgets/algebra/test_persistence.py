@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surestep.budgets import Assurance, CheckProfile, StepProfile
@@ -18,6 +18,7 @@ def retried(*checks: CheckProfile, success: float = 0.8, retries: int = 2) -> Tr
     return treated(step, Assurance(retries=retries), tick_s=1.0)
 
 
+@settings(deadline=None)
 @given(rates, rates, rates)
 def test_one_retry_is_as_the_formula_says(success: float, accept: float, stands: float) -> None:
     """A right output refused is followed by a right one accepted with a(1 - r)."""
@@ -28,6 +29,7 @@ def test_one_retry_is_as_the_formula_says(success: float, accept: float, stands:
     assert found.right == pytest.approx(success * accept + after_right + after_wrong)
 
 
+@settings(deadline=None)
 @given(rates, rates)
 def test_a_verdict_that_stands_makes_retries_of_right_outputs_useless(
     accept: float, spread: float
@@ -37,6 +39,7 @@ def test_a_verdict_that_stands_makes_retries_of_right_outputs_useless(
     assert retried(check, success=1.0, retries=5).right == pytest.approx(accept)
 
 
+@settings(deadline=None)
 @given(rates, rates, rates)
 def test_silent_errors_are_fewer_where_refusals_of_wrong_outputs_stand(
     success: float, accept_bad: float, stands: float
@@ -49,6 +52,7 @@ def test_silent_errors_are_fewer_where_refusals_of_wrong_outputs_stand(
     assert standing.wrong < afresh.wrong
 
 
+@settings(deadline=None)
 @given(rates, st.floats(0.9, 0.999), st.floats(0.9, 0.999))
 def test_of_two_verifiers_the_one_that_refused_counts(
     stands: float, one: float, other: float

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
@@ -95,6 +95,7 @@ def test_a_beta_distribution_is_not_taken_for_two_classes() -> None:
     assert fit(hits, np.full(300, 10.0), compare=True).classes is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 6), st.floats(0.0, 1.0)), min_size=1, max_size=12))
 def test_worth_lies_between_units_and_trials(units: list[tuple[int, float]]) -> None:
     """And every figure is finite and in its range."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surestep.budgets import CheckProfile, Confidence, PersonProfile, Profile, StepProfile
@@ -31,6 +31,7 @@ def test_a_profile_of_two_halves_is_that_of_the_whole() -> None:
     assert parts.checks["v"].trials_bad == pytest.approx(step.checks["v"].trials_bad)
 
 
+@settings(deadline=None)
 @given(profiles())
 def test_merging_with_itself_changes_no_rate(profile: Profile) -> None:
     """Stated ones stay as they are."""
@@ -89,6 +90,7 @@ def test_shapes_that_make_a_cycle_are_refused() -> None:
         there.merged(back)
 
 
+@settings(deadline=None)
 @given(profiles(), st.floats(0.0, 20.0))
 def test_ageing_changes_no_rate(profile: Profile, half_lives: float) -> None:
     """Only what is measured becomes less certain."""

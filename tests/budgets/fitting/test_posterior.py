@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surestep.budgets import CheckProfile, Estimate, Profile, StepProfile
@@ -25,6 +25,7 @@ def checked_by(**rates: float) -> dict[str, CheckProfile]:
     return {"v": CheckProfile(**{"accept_ok": 0.9, "accept_bad": 0.1, **rates})}
 
 
+@settings(deadline=None)
 @given(profiles())
 def test_stated_rates_are_exact(profile: Profile) -> None:
     """A profile without trials is the same in every draw."""
@@ -68,6 +69,7 @@ def test_verifiers_of_one_name_lend_each_other_strength() -> None:
     assert many < 0.5 * alone
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 1.0), st.floats(0.0, 50.0))
 def test_blindness_never_exceeds_what_is_accepted(accept_bad: float, trials: float) -> None:
     """In any draw, so that each is a profile."""
