@@ -72,7 +72,7 @@ def _case(chance: random.Random) -> Case:
     steps = {f"step{place}": _step(chance) for place in range(chance.randint(2, 5))}
     truth = Profile.of(steps)
     bare, full = (_success(truth, one) for one in (Plan.nothing(), Plan.everything()))
-    target = bare + chance.uniform(-0.5, 0.4) * (full - bare)
+    target = bare + chance.uniform(-0.3, 0.5) * (full - bare)
     records = [_record(truth, chance) for _ in range(LABELLED)]
     return Case(truth, Profile.fit(records, after=truth.after), target)
 

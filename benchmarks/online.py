@@ -54,7 +54,7 @@ PUBLISHED = {
 
 def measure(*, quick: bool) -> list[Figure]:
     """All figures; with `quick` by fewer runs."""
-    runs = 150 if quick else 1000
+    runs = 150 if quick else 400
     found = [*_speed(repeats=5 if quick else 20), _published()]
     worlds = {"log-normal": log_normal(40_000, 1)}
     if _recorded.DATA.is_dir():

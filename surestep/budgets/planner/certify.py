@@ -81,10 +81,11 @@ class Certificate:
                 f"The target of {target:.4g} is not proven yet: about {more.runs} more {what}, if "
                 f"the truth is {more.truth:.4f}. Look whenever you like."
             )
+        failing = f"of which at most {more.failures} fail" if more.failures else "none failing"
         return (
-            f"The target of {target:.4g} is not proven: {more.runs} more {what} of which at most "
-            f"{more.failures} fail would prove it, which they do with probability "
-            f"{more.power:.4g} if the truth is {more.truth:.4f}. Fix the number before you look."
+            f"The target of {target:.4g} is not proven: {more.runs} more {what}, {failing}, would "
+            f"prove it. They do with probability {more.power:.4g} or more if the truth is "
+            f"{more.truth:.4f}. Fix their number before you look."
         )
 
     def as_dict(self) -> dict[str, object]:

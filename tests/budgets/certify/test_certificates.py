@@ -27,7 +27,7 @@ def test_a_target_not_proven_says_what_it_takes() -> None:
     assert not found.holds
     assert found.more is not None
     assert (found.more.runs, found.more.failures) == (373, 1)
-    assert "373 more runs of which at most 1 fail" in found.lines()[-1]
+    assert "373 more runs, of which at most 1 fail," in found.lines()[-1]
 
 
 def test_a_target_out_of_reach_says_so() -> None:
