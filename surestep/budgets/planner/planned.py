@@ -16,7 +16,7 @@ from surestep.budgets.planner.chosen import Stop
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.infeasible import Infeasible
 from surestep.budgets.planner.posing import Forced, posed
-from surestep.budgets.planner.solve import solve
+from surestep.budgets.planner.solve import Result, solve
 from surestep.budgets.planner.table import Floats
 from surestep.budgets.predicted import Estimate, Predicted
 from surestep.budgets.profile import Profile
@@ -32,7 +32,7 @@ def planned(
     keys = forced_keys(forced)
     result = solve(posed(profile, aims, forced=keys))
     if result.figures is None:
-        raise _infeasible(profile, slo, keys, proved=result.stop is Stop.INFEASIBLE)
+        raise refused(profile, slo, keys, result)
     return plan_of(result.figures, gap=result.gap)
 
 
@@ -46,7 +46,7 @@ _SIDES: dict[str, Objective] = {
 }
 
 
-def _infeasible(profile: Profile, slo: SLO, forced: Forced, *, proved: bool) -> Infeasible:
+def refused(profile: Profile, slo: SLO, forced: Forced, result: Result) -> Infeasible:
     """What stands in the way: each limit that can be traded for a plan that keeps the others."""
     asked = {name: value for name, value in slo.as_dict().items() if name != "confidence"}
     reachable: dict[str, float] = {}
@@ -54,12 +54,12 @@ def _infeasible(profile: Profile, slo: SLO, forced: Forced, *, proved: bool) -> 
     for name in asked:
         rest = {key: value for key, value in slo.as_dict().items() if key != name}
         aims = Aims.of(SLO.of_dict(rest), _SIDES[name])
-        result = solve(posed(profile, aims, forced=forced))
-        if result.figures is not None:
-            nearest[name] = plan_of(result.figures, gap=result.gap)
-            best = result.figures.objective
+        near = solve(posed(profile, aims, forced=forced))
+        if near.figures is not None:
+            nearest[name] = plan_of(near.figures, gap=near.gap)
+            best = near.figures.objective
             reachable[name] = math.exp(-best) if name == "reliability" else best
-    return Infeasible(asked, reachable, nearest, proved=proved)
+    return Infeasible(asked, reachable, nearest, proved=result.stop is Stop.INFEASIBLE)
 
 
 def forced_keys(forced: Given) -> Forced:

@@ -11,11 +11,14 @@ from surestep.budgets.planner.polish import closed, polished
 from surestep.budgets.planner.problem import Problem
 from surestep.budgets.planner.relaxed import relaxed, relaxed_clocks, swiftest
 from surestep.budgets.planner.steering import Steering
+from surestep.budgets.planner.table import Table
 from surestep.budgets.planner.timed import choose_timed
 
 GAP = 1e-3
 _ROUNDS = 12
 _HALVINGS = 14
+# Up to so many selections, each bisected problem is closed.
+_SMALL = 5000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +76,7 @@ def solve(problem: Problem, *, gap: float = GAP, refine: bool = True) -> Result:
     best, rounds = _steered(steering, first, gap)
     bound = easier.bound
     if refine:
+        best = best or _rescued(steering, gap)
         best = polished(best, steering) if best else None
         best, bound = closed(best, problem, bound)
     if best is None:
@@ -100,6 +104,19 @@ def _steered(steering: Steering, first: Figures, gap: float) -> tuple[Figures | 
     return best, _ROUNDS
 
 
+def _rescued(steering: Steering, gap: float) -> Figures | None:
+    """A selection that keeps all limits, found by making time or loss as small as possible."""
+    problem, table = steering.problem, steering.table()
+    for values in (problem.settled_s, problem.advance_s, problem.loss_mean):
+        eager = Table(values, table.weights, table.limits, table.live)
+        chosen = choose_timed(eager, [], problem.shape, gap=gap)
+        if chosen.options is not None:
+            figures = Figures(problem, chosen.options)
+            if figures.keeps:
+                return figures
+    return None
+
+
 def _sums_up(problem: Problem) -> bool:
     return problem.additive and problem.aims.objective == "latency_mean_s"
 
@@ -108,12 +125,13 @@ def _quickest(problem: Problem, gap: float) -> Result:
     """The least limit on time under which there is a plan, by bisection."""
     aims = problem.aims
     best, rounds, high_s = None, 0, math.inf
+    small = math.prod(map(len, problem.options)) <= _SMALL
     swift = swiftest(problem)
     mean = aims.objective == "latency_mean_s"
     low_s = proved_s = swift.mean_s if mean else swift.quantile_s(0.95)
     while rounds < _HALVINGS and (best is None or high_s - low_s > gap * high_s):
         limit_s = (low_s + high_s) / 2.0 if best else high_s
-        result = solve(_within(problem, limit_s), gap=gap, refine=False)
+        result = solve(_within(problem, limit_s), gap=gap, refine=small)
         rounds += 1
         found = result.figures
         if found is not None and (aims.loss is None or found.loss <= aims.loss * (1.0 + 1e-9)):

@@ -59,10 +59,12 @@ class Steered:
 
     def ease(self) -> bool:
         """Ask for less, because nothing keeps what is asked for; `False` if that is no way out."""
-        if self.z == 0.0 and self.aim >= self.limit:
-            return False
-        self.aim += 0.25 * max(self.z * self.deviation, self.limit - self.aim)
-        return self.aim < self.broken
+        self.kept = max(self.kept, self.aim)
+        if self.broken < math.inf:
+            self.aim = (self.kept + self.broken) / 2.0
+            return self.broken - self.kept > _CLOSE * abs(self.limit)
+        self.aim += 0.25 * self.z * self.deviation
+        return self.z * self.deviation > 0.0 and self.aim < self.limit + 3.0 * self.deviation
 
     def learn(self, value: float, deviation: float) -> bool:
         """Move the aim by what an exact figure came to; `False` if it stays."""

@@ -37,7 +37,7 @@ def choose_timed(
     """
     if not clocks:
         return choose(table, gap=gap)
-    longer = _relaxed(table, clocks, shape)
+    longer = with_ways(table, clocks, shape)
     chosen = choose(longer, gap=gap, programme_s=0.0)
     while chosen.options is not None:
         broken = _with_broken(longer, clocks, shape, _exactly(table, chosen.options))
@@ -73,7 +73,7 @@ def _hopeless(table: Table, known: Chosen, gap: float) -> NDArray[np.bool_]:
     return np.asarray(charged - charged.min(axis=1, keepdims=True) > spare)
 
 
-def _relaxed(table: Table, clocks: Sequence[Clocked], shape: Shape) -> Table:
+def with_ways(table: Table, clocks: Sequence[Clocked], shape: Shape) -> Table:
     """The table with the ways that relaxed solutions break, until none does."""
     while len(table.limits) < _MOST_WAYS:
         longer = _with_broken(table, clocks, shape, duals(table).mixture)
