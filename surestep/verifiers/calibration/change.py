@@ -101,10 +101,10 @@ class ThresholdChange:
             "unknown" if it.errors_judged is None else f"{it.errors_judged:.1f}"
             for it in (one, other)
         ]
+        dollars = f", with {one.automatic_usd:.1%} -> {other.automatic_usd:.1%} of the dollars"
         return (
             f"{self.step}: of {one.items} logged items, {one.automatic:.1%} -> "
-            f"{other.automatic:.1%} go on unasked, with {one.automatic_usd:.1%} -> "
-            f"{other.automatic_usd:.1%} of the dollars.",
+            f"{other.automatic:.1%} go on unasked{dollars if one.amount_usd else ''}.",
             f"Errors among them: {one.errors:.1f} -> {other.errors:.1f} expected "
             f"({one.error_rate:.2%} -> {other.error_rate:.2%}); {judged[0]} -> {judged[1]} by "
             "what was reviewed.",
