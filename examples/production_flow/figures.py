@@ -11,6 +11,7 @@ from examples.production_flow.suite import MINUTES
 from surestep.budgets.shares import Share, wilson
 from surestep.rehearsal import Trial
 from surestep.traces.labels import steps_in
+from surestep.traces.runs import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Figures:
         p50_s: median machine time, in seconds.
         p95_s: its 95th percentile.
         cost_usd: mean cost of the model calls of a request, in US dollars.
+        reserved_usd: the part of it that is reserves of calls that were cut off, which may have
+            cost less.
         human_minutes: mean minutes of people's time.
     """
 
@@ -35,6 +38,7 @@ class Figures:
     p50_s: float
     p95_s: float
     cost_usd: float
+    reserved_usd: float
     human_minutes: float
 
 
@@ -42,7 +46,7 @@ def figures(trials: Sequence[Trial]) -> Figures:
     """The figures of some trials."""
     count = len(trials)
     records = [trial.record for trial in trials]
-    times = sorted(float(str(record["machine_s"])) for record in records)
+    times = sorted(_numbers(records, "machine_s"))
     questions = [sum(bool(step["human"]) for step in steps_in(record)) for record in records]
     ended = [trial for trial in trials if trial.record["outcome"] == "succeeded"]
     right = sum(trial.right for trial in trials)
@@ -53,9 +57,18 @@ def figures(trials: Sequence[Trial]) -> Figures:
         asked=wilson(sum(number > 0 for number in questions), count),
         p50_s=_quantile(times, 0.50),
         p95_s=_quantile(times, 0.95),
-        cost_usd=fmean(float(str(record["cost_usd"])) for record in records),
+        cost_usd=_mean(records, "cost_usd"),
+        reserved_usd=_mean(records, "estimated_usd"),
         human_minutes=MINUTES * fmean(questions),
     )
+
+
+def _numbers(records: Sequence[Record], key: str) -> list[float]:
+    return [float(str(record[key])) for record in records]
+
+
+def _mean(records: Sequence[Record], key: str) -> float:
+    return fmean(_numbers(records, key))
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

@@ -11,6 +11,9 @@ from surestep.traces.discarded import Loss, losses_of
 from surestep.traces.spans import began, text, usage_of
 from surestep.values import Usage
 
+CUT_OFF = "cut off"
+"""Why a call has no output that nobody blames for it: time, money or another call was quicker."""
+
 Place = tuple[str, int, int]
 """Step, visit and attempt."""
 
@@ -131,7 +134,7 @@ class _Reading:
                 self.replies[place, text(event.data.get("verifier"))].append(event)
             case "attempt":
                 call = Call(event=event, replies=tuple(self.replies.pop((place, ""), ())))
-                call.error = "" if call.output is not None else "cut off"
+                call.error = "" if call.output is not None else CUT_OFF
                 self.calls.append(call)
                 self.open[place].append(call)
             case "error":

@@ -7,6 +7,7 @@
      "outcome": "succeeded",        null while it goes on; "reason" beside it
      "started_at": 1700000000.0,    seconds since the epoch, as is "ended_at"
      "machine_s": 5.0, "human_s": 600.0, "cost_usd": 0.5,
+     "estimated_usd": 0.0,          the part of it that is reserves of calls that were cut off
      "steps": [                     one object per output, in order
        {"i": 0, "step": "decide", "visit": 1,
         "attempt": 0,               how many outputs of this visit were refused before it
@@ -15,8 +16,8 @@
         "verdicts": {"judge": {"status": "fail", "score": 0.2, "latency_s": 1.0,
                                "cost_usd": 0.01, "family": "gpt-4o-mini"}},
         "latency_s": 1.0, "cost_usd": 0.02, "tokens_in": 100, "tokens_out": 10,
-        "errors": [],               calls that gave no output before it; their time and cost
-                                    are in those above
+        "errors": [],               what calls raised that gave no output before it; their time
+                                    and cost are in those above
         "confidence": 0.9,          as the worker said it; null if it did not
         "answer": "5f0a…",          equal for equal outputs
         "outcome": "approved",      of the output its visit settled with; "" of the others
@@ -36,7 +37,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from surestep.storage import Event
 from surestep.storage.encode import to_json
-from surestep.traces.calls import Call, Check, calls_of
+from surestep.traces.calls import CUT_OFF, Call, Check, calls_of
 from surestep.traces.spans import text
 from surestep.verifiers.canonical import canonical_json
 
@@ -94,6 +95,7 @@ def _record(run: Sequence[Event], number: int, truth: Truth) -> Record:
         "started_at": start.at,
         "ended_at": run[-1].at,
         **{name: figures.get(name) for name in ("machine_s", "human_s", "cost_usd")},
+        "estimated_usd": sum(one.cost_usd or 0.0 for one in run if one.data.get("estimated")),
         "steps": _outputs([call for call in calls if not call.discarded], truth),
         "discarded": _outputs([call for call in calls if call.discarded], truth),
     }
@@ -107,7 +109,8 @@ def _outputs(calls: Sequence[Call], truth: Truth) -> list[Record]:
     for call in calls:
         visit = call.step, call.visit
         if call.error:
-            lost[visit].append(call)
+            if call.error != CUT_OFF:
+                lost[visit].append(call)
             continue
         # Samples of one attempt share its number; an attempt without output has none.
         if call.attempt not in numbers[visit]:

@@ -88,6 +88,20 @@ def test_a_call_without_output_is_part_of_the_next_one() -> None:
     assert step["errors"] == ["ValueError('no')"]
 
 
+def test_a_call_that_was_cut_off_is_part_of_none() -> None:
+    """Another was quicker; what it may have cost is told of the run."""
+    events = (
+        event("run_started", 0.0),
+        event("attempt", 1.0, "a", 1, 1, latency_s=1.0, output=None),
+        event("model_call", 1.0, "a", 1, 1, cost_usd=0.5, estimated=True),
+        event("attempt", 3.0, "a", 1, 2, latency_s=2.0, output=OUTPUT),
+    )
+    (record,) = runs_of([events])
+    (step,) = steps_in(record)
+    assert (step["latency_s"], step["errors"]) == (2.0, [])
+    assert record["estimated_usd"] == 0.5
+
+
 def test_samples_side_by_side_get_no_verdict() -> None:
     """The event does not say which of them it means."""
     record = only(
