@@ -22,7 +22,9 @@ def test_the_bound_of_hoeffding_and_bentkus_is_that_of_mapie(
 ) -> None:
     """For every mean loss that as many runs can have."""
     mean = round(share * runs) / runs
-    theirs = compute_hoeffding_bentkus_p_value(np.array([mean]), runs, np.array([limit]))
+    # A hair less, or a rounding error has theirs count a failure too many.
+    below = np.array([mean * (1 - 1e-12)])
+    theirs = compute_hoeffding_bentkus_p_value(below, runs, np.array([limit]))
 
     assert hoeffding_bentkus(mean, runs, limit) == pytest.approx(
         min(1.0, float(theirs[0, 0])), rel=1e-6, abs=1e-300
