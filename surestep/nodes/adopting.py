@@ -23,7 +23,7 @@ from surestep.nodes.channels import BETS
 from surestep.nodes.draws.draw import over, tried
 from surestep.nodes.ends import Entry, unpacked
 from surestep.nodes.journal import keeper_of, loaded
-from surestep.nodes.leftovers import lost_name, refused_of
+from surestep.nodes.leftovers import refused_of, unsettled_of
 from surestep.nodes.live import live_of
 from surestep.nodes.placing import place
 from surestep.nodes.restoring import Channels
@@ -66,28 +66,28 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
     """
     read = config["configurable"][CONFIG_KEY_READ]
     entries: Mapping[str, Any] = read([BETS], False).get(BETS, {})
-    for token, entry in entries.items():
-        if entry["state"] != "open" or bets.knows(token):
+    for token, entry, lost in unsettled_of(entries):
+        if bets.knows(token):
             continue
         checkpoint_id = str(entry["checkpoint_id"])
         before = await channels_at(config, checkpoint_id)
-        told = entries.get(lost_name(token))
-        if told is not None and told["superstep"] == entry["superstep"]:
-            loss: Candidate | None = refused_of(told["as"])
-        else:
-            loss = await _loss(config, token, checkpoint_id)
+        loss = refused_of(lost) if lost else await _loss(config, token, checkpoint_id)
         # Nodes that start at once look for orphans at once.
         if bets.knows(token):
             continue
-        stage = steps[entry["node"]](Orphan(token=token, entry=entry, before=before), config)
+        orphan = Orphan(token=token, entry={**entry}, before=before)
+        stage = steps[entry["node"]](orphan, config)
         output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
         found = loss or await judged_before(stage, output)
+        known = None if found is None else await over(found)
         if bets.knows(token):
             continue
         attempt = stage.attempt(int(str(entry["number"])))
-        trial = tried(stage, attempt, output) if found is None else over(found)
-        place(stage, bets, trial, entry, before)
-        bets.landed(token)
+        place(stage, bets, known or tried(stage, attempt, output), orphan.entry, before)
+        if loss is None:
+            bets.landed(token)
+        else:
+            bets.lose(token)
 
 
 async def _loss(config: RunnableConfig, token: str, checkpoint_id: str) -> Candidate | None:

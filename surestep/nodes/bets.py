@@ -171,6 +171,11 @@ class Bets:
         if bet := self.open.get(token):
             bet.ruling.add_done_callback(lambda _: self._known(bet))
 
+    def lose(self, token: str) -> None:
+        """Act on a refusal that has been told of before: at once, as others look for it now."""
+        self.lost[token] = self.open.pop(token)
+        self._cancel()
+
     async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """What the work returns, unless a bet is lost first.
 

@@ -225,7 +225,8 @@ def _record_writes(live: Live, end: Outcome) -> list[tuple[str, object]]:
 def _go(config: RunnableConfig) -> None:
     """Write nothing but what is lost, as a check that a crash has made again may not lose it."""
     bets = live_of(config).bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-    lost = lost_entries(bets)
+    entries = config["configurable"][CONFIG_KEY_READ]([BETS], False).get(BETS, {})
+    lost = lost_entries(bets, entries)
     _write(config, [(WAKE, None), *([(BETS, lost)] if lost else [])])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langgraph._internal._constants import CONFIG_KEY_READ
@@ -90,20 +90,46 @@ def refused_of(entry: Mapping[str, Any]) -> Candidate:
     return Candidate(output=output, checked=checked)
 
 
-def lost_entries(bets: Bets) -> dict[str, object]:
+def lost_entries(bets: Bets, entries: Mapping[str, Any]) -> dict[str, object]:
     """What is kept of lost bets by whoever gives up its work because of them.
 
     Those lost by a person's word are not: that is kept with the question.
+
+    Args:
+        bets: the graph's bets.
+        entries: what is kept of them with the thread.
     """
-    return {
-        lost_name(bet.token): {
-            "state": "lost",
-            "superstep": bet.superstep,
-            "as": refused_entry(bet),
-        }
-        for bet in bets.lost.values()
-        if bet.overruled is None and bet.trial.failure is None
-    }
+    found: dict[str, object] = {}
+    for bet in bets.lost.values():
+        if bet.overruled is None and bet.trial.failure is None:
+            # Whoever gave up its work first may have told of it when it was still to be seen.
+            told = entries.get(lost_name(bet.token), {})
+            found[lost_name(bet.token)] = {
+                "state": "lost",
+                "superstep": bet.superstep,
+                "token": bet.token,
+                "entry": entries.get(bet.token) or told.get("entry"),
+                "as": refused_entry(bet),
+            }
+    return found
+
+
+def unsettled_of(
+    entries: Mapping[str, Any],
+) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any] | None]]:
+    """The open bets of a thread, each with its token and, if it is lost already, for what.
+
+    A bet may be closed and lost at once: by a node that has seen its verdict before a crash, and
+    by one that has given up its work for what the check said after it. It is lost then.
+    """
+    for token, entry in entries.items():
+        lost = entries.get(lost_name(token))
+        if entry["state"] == "open" and (lost is None or lost["superstep"] != entry["superstep"]):
+            yield token, entry, None
+        if entry["state"] == "lost":
+            known = entries.get(entry["token"]) or entry["entry"]
+            if known is not None and known["superstep"] == entry["superstep"]:
+                yield entry["token"], known, entry["as"]
 
 
 def lost_name(token: str) -> str:

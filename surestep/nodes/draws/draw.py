@@ -39,13 +39,15 @@ async def draw(
     return await single(stage, attempt, lead, known)
 
 
-def over(candidate: Candidate) -> Trial:
-    """A draw of which it is known what it came up with."""
+async def over(candidate: Candidate) -> Trial:
+    """A draw that has ended, with this."""
 
     async def drawn(_lead: Lead) -> Candidate:
         return candidate
 
-    return Trial(drawn, candidate.output)
+    trial = Trial(drawn, candidate.output)
+    await trial.task
+    return trial
 
 
 def tried(stage: Stage, attempt: Attempt, known: Output | None = None) -> Trial:
