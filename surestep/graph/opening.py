@@ -91,6 +91,9 @@ def live_run(ground: Ground) -> Live:
     )
     live.context_entry = _context_entry(ground)
     live.traced_usd = _traced_before(ground)
+    if not ground.fresh:
+        kept = ground.saved.session.get("switched_by_hand")
+        live.switched_by_hand.update(kept if isinstance(kept, list) else ())
     # Whatever the plan is now, what has been gone on from is still to be verified.
     live.resumes_unsettled = ground.saved.unsettled and not ground.fresh
     live.speculative |= live.resumes_unsettled

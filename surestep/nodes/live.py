@@ -72,6 +72,9 @@ class Options:
 PLANNER = "planner"
 """Signs what the run's planner does."""
 
+OWN = frozenset({PLANNER, "profile"})
+"""Who switches steps on behalf of the run; anybody else's switch stands."""
+
 
 class Live:
     """One run while it runs. Safe to charge from worker threads; all else is the loop's.
@@ -89,6 +92,7 @@ class Live:
         steps: the record of each step that has started, by path.
         outcome: how the run ended; `None` while it has not.
         reason: why.
+        switched_by_hand: steps that somebody has switched, which no planner decides on any more.
         speculative: whether any step may be gone on from before its verdicts are in.
         resumes_unsettled: whether some may have been, before this pass.
         held: what is streamed only once it is settled; `None` if all is at once.
@@ -137,8 +141,7 @@ class Live:
         self._check = check
         self.gate = None if options.rates is None else Gate(options.rates)
         self._advisor = advisor_of(options.planner)
-        # What somebody has switched is no planner's to decide on.
-        self._held: set[str] = set()
+        self.switched_by_hand: set[str] = set()
         self._lock = threading.Lock()
         self._bets: dict[str, Bets] = {}
         self.held = HeldStream(self._is_unsettled) if options.hold_stream else None
@@ -210,7 +213,7 @@ class Live:
             compiled: the plan its own graph was compiled with; counts for a nested graph
                 where the run's plan does not name the step.
         """
-        if self.options.planner is not None and path not in self._held:
+        if self.options.planner is not None and path not in self.switched_by_hand:
             self._replan(path)
         plan = self.options.plan
         own = compiled.steps.get(name) if "/" in path and path not in plan.steps else None
@@ -218,7 +221,7 @@ class Live:
 
     def advisor(self, path: str) -> Advisor | None:
         """The planner, if it wants to be asked about each output, and the step is left to it."""
-        return None if path in self._held else self._advisor
+        return None if path in self.switched_by_hand else self._advisor
 
     def switch(self, path: str, changes: Mapping[str, object], *, why: str, by: str) -> None:
         """Treat a step differently from its next start on, and trace who wanted that and why.
@@ -229,8 +232,8 @@ class Live:
         plan = self.options.plan.with_step(path, **changes)
         self._check(plan)
         self.options = replace(self.options, plan=plan)
-        if by != PLANNER:
-            self._held.add(path)
+        if by not in OWN:
+            self.switched_by_hand.add(path)
         self.speculative |= self._may_speculate and _speculates(plan)
         self._switched = True
         if self.tracer:
@@ -322,6 +325,7 @@ class Live:
             "traced_usd": self.traced_usd,
             "max_waste_usd": self.options.max_waste_usd,
             "max_unsettled": self.options.max_unsettled,
+            "switched_by_hand": sorted(self.switched_by_hand),
         }
 
     def switched(self) -> Entry | None:

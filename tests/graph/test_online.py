@@ -247,6 +247,24 @@ def test_a_policy_leaves_alone_what_somebody_has_switched() -> None:
     assert heard == ["judge"]
 
 
+def test_what_somebody_has_switched_stays_so_after_a_resume() -> None:
+    """The thread remembers what is not the planner's to decide on."""
+    heard: list[str] = []
+    slo = SLO(latency_s=30.0)
+    graph = timed_chain(heard, {"a": 0.95, "b": 0.5})
+    app = graph.compile(InMemorySaver(), interrupt_before=["b"])
+
+    async def went() -> None:
+        s = session(slo=slo, planner=policy_of("ab", slo))
+        s.switch("b", mode="off", why="I know this one", by="Ada")
+        await app.ainvoke({"log": []}, thread(), context=s)
+        again = session(planner=policy_of("ab", slo))
+        await app.ainvoke(None, thread(), context=again)
+
+    run(went())
+    assert heard == ["judge"]
+
+
 def test_a_policy_decides_by_a_deadline_that_has_changed() -> None:
     """A deadline brought forward in the middle of a run spares the checks after it."""
     heard: list[str] = []
