@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from surestep.budgets.profile import Profile
 
 # Partial selections closer than this share of the whole range in latency and in cost compete.
 _CELLS = 256
+# What people's time is charged at, as multiples of what makes it weigh as much as the cost does.
+_PRICES = (0.0, 0.3, 3.0, 30.0)
 
 
 def frontier(
@@ -39,13 +42,37 @@ def frontier(
     minutes = slo.human_minutes or 0.0
     aims = Aims(objective="cost_usd", loss=math.inf, latency_mean_s=math.inf, human_minutes=minutes)
     problem = posed(profile, aims, forced=forced_keys(forced))
-    found = sweep(problem.loss_mean, _time(problem), problem.cost_usd, problem.live)
-    steps = np.arange(len(problem.names))
-    asked = problem.human_minutes[steps, found].sum(axis=1)
-    found = found[asked <= minutes * (1.0 + 1e-9)]
-    kept = [Figures(problem, options) for options in _spread(problem, found, points)]
+    swept = list(_swept(problem, minutes))
+    kept = [
+        Figures(problem, options)
+        for found in swept
+        for options in _spread(problem, found, max(points // len(swept), 8))
+    ]
     kept = [one for one in _unbeaten(kept) if _within(one, slo)]
     return tuple(plan_of(one) for one in sorted(kept, key=lambda one: one.cost_usd))
+
+
+def _swept(problem: Problem, minutes: float) -> Iterator[Choices]:
+    """Selections nobody is asked in, and such that take so many minutes of people's time at most.
+
+    A sweep keeps three sums apart; the fourth, people's time, is added to the cost at a price, and
+    swept at several.
+    """
+    loss, time, cost = problem.loss_mean, _time(problem), problem.cost_usd
+    asked = problem.human_minutes
+    nobody = problem.live & (asked <= 0.0)
+    if nobody.any(axis=1).all():
+        yield sweep(loss, time, cost, nobody)
+    able = problem.live & (asked <= minutes)
+    if not asked[able].any() or not able.any(axis=1).all():
+        return
+    scale = float(np.ptp(cost, axis=1).sum() / asked.max(axis=1).sum())
+    steps = np.arange(len(cost))
+    for price in _PRICES:
+        found = sweep(loss, time, cost + price * scale * asked, able)
+        kept = found[asked[steps, found].sum(axis=1) <= minutes * (1.0 + 1e-9)]
+        if len(kept):
+            yield kept
 
 
 def sweep(
@@ -139,8 +166,10 @@ def _spread(problem: Problem, found: Choices, points: int) -> Choices:
 
 
 def _unbeaten(found: list[Figures]) -> list[Figures]:
-    """Those no other one beats in all three, by the exact figures."""
-    rows = np.array([[one.mean_loss, one.latency.mean_s, one.cost_usd] for one in found])
+    """Those no other one beats in all three and in people's time, by the exact figures."""
+    rows = np.array(
+        [[one.mean_loss, one.latency.mean_s, one.cost_usd, one.human_minutes] for one in found]
+    )
     beaten = [
         np.any(np.all(rows <= row + 1e-12, axis=1) & np.any(rows < row - 1e-12, axis=1))
         for row in rows
