@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.profile import Profile
+from surestep.errors import InputError
 from surestep.graph import VerifiedGraph
 from surestep.graph.app import VerifiedApp
 from surestep.rehearsal.case import Case, Trial
 from surestep.rehearsal.staging import Make, staged
 from surestep.rehearsal.suite import Input, Suite
 from surestep.rehearsal.truth import Truths
+from surestep.traces.labels import steps_in
 
 
 async def rehearse_suite(
@@ -70,11 +72,19 @@ async def rehearse_suite(
     return tuple(task.result() for task in tasks)
 
 
-def profiled(suite: Suite, trials: Iterable[Trial], graph: VerifiedGraph | VerifiedApp) -> Profile:
+def profiled(suite: Suite, trials: Sequence[Trial], graph: VerifiedGraph | VerifiedApp) -> Profile:
     """The profile the trials of a suite speak for, in the shape of their graph.
 
     Raises:
-        PlanError: the trials hold no step.
+        InputError: no step gave an output in any of them.
     """
-    profile = Profile.fit([trial.record for trial in trials], graph)
+    records = [trial.record for trial in trials]
+    if not any(steps_in(record) for record in records):
+        how = records[0] if records else {"outcome": "none", "reason": ""}
+        raise InputError(
+            f"No step gave an output in {len(records)} rehearsals; the first ended: "
+            f"{how['outcome']}, {how['reason']}.",
+            remedy="Mend the graph, or the suite's scenario.",
+        )
+    profile = Profile.fit(records, graph)
     return replace(profile, person=suite.person or profile.person)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from langchain_core.messages import AIMessage
 from surestep import SLO, Assurance, Plan, VerifiedGraph
 from surestep.budgets import PersonProfile
 from surestep.errors import InputError
+from surestep.rehearsal import Role, Scenario
 from surestep.rehearsal.case import Trial
 from surestep.rehearsal.staging import named_by_environment
 from surestep.rehearsal.suite import Suite
@@ -199,3 +201,15 @@ def test_a_reply_is_known_by_its_id(message: Any) -> None:
     told = Event(thread_id="t", kind="model_call", at=0.0, data={"output": [message]})
     assert replies(told) == ["r"]
     assert replies(replace(told, data={"output": None})) == []
+
+
+def unheard() -> Scenario:
+    """A world in which nobody knows an answer to anything."""
+    return Scenario(roles=[Role(name="nobody", pattern=re.compile("^$"), truth=str)])
+
+
+def test_trials_without_any_output_speak_for_nothing() -> None:
+    """What stands in the way is named."""
+    broken = replace(suite, scenario=unheard())
+    with pytest.raises(InputError, match=r"No step gave an output in 2 rehearsals.*failed"):
+        profiled(broken, rehearsed(broken, 2), nowhere())
