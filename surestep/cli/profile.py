@@ -15,6 +15,7 @@ from surestep.budgets.fitting.shaped import Shaped
 from surestep.budgets.profile import Profile
 from surestep.budgets.profiled import StepProfile
 from surestep.cli import options
+from surestep.cli.figures import brief_seconds
 from surestep.cli.records import Labels, read_records
 from surestep.cli.sheet import dollars
 from surestep.cli.tables import columns_there_are, table
@@ -184,7 +185,7 @@ def _step_row(path: str, step: StepProfile) -> tuple[str, ...]:
         f"{step.trials:.0f}" if step.trials else "stated",
         f"{step.spread:.2f}",
         "-" if step.retry_success is None else f"{step.retry_success:.1%}",
-        _seconds(step.latency_s),
+        brief_seconds(step.latency_s),
         dollars(step.cost_usd),
         f"{step.visits:.2f}",
         f"{step.criticality:.2f}",
@@ -198,11 +199,7 @@ def _check_rows(path: str, step: StepProfile) -> Iterator[tuple[str, ...]]:
             name,
             f"{check.accept_ok:.1%} of {check.trials_ok:.0f}",
             f"{check.accept_bad:.1%} of {check.trials_bad:.0f}",
-            _seconds(check.latency_s),
+            brief_seconds(check.latency_s),
             dollars(check.cost_usd),
             check.family or "-",
         )
-
-
-def _seconds(time_s: float) -> str:
-    return f"{time_s:.2f} s" if time_s >= 0.995 else f"{time_s * 1000:.0f} ms"
