@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+import typer
 
 from surestep.budgets.limits import SLO
-from surestep.cli.plan import read_change
+from surestep.cli.inputs import read_change
 from surestep.errors import InputError
 
 GOALS = {
@@ -17,6 +20,29 @@ GOALS = {
     "failures": "reliability",
 }
 """What can be made small, as typed, and the objective it stands for."""
+
+Limits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--slo",
+        metavar="LIMITS",
+        help="What a run must meet: `reliability>=0.99`, `latency_p95_s<=12`, `latency_mean_s`, "
+        "`latency_s` (kept with P = confidence), `cost_usd`, `human_minutes`, `confidence=0.9`; "
+        "with commas, or several times.",
+        show_default=False,
+    ),
+]
+Minimise = Annotated[
+    str | None,
+    typer.Option(
+        "--minimise",
+        "--minimize",
+        metavar="WHAT",
+        help="cost, latency_p95, latency_mean, human_minutes or failures; default: cost if a "
+        "reliability is asked for, else failures.",
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,14 @@ def minutes(amount: float) -> str:
     return f"{amount:.2f} min"
 
 
+def signed(change: float, shown: Callable[[float], str]) -> str:
+    """A change, with its sign; none for what is shown as nothing."""
+    text = shown(abs(change))
+    if not any(digit in text for digit in "123456789"):
+        return shown(0.0)
+    return f"{'-' if change < 0.0 else '+'}{text}"
+
+
 Shown = Callable[[float], str]
 
 FIGURES: dict[str, tuple[str, Shown]] = {

@@ -98,6 +98,18 @@ def pair(word: str, *, texts: Collection[str] = ()) -> tuple[str, object]:
         return key, text
 
 
+def read_change(word: str) -> tuple[str, object]:
+    """The key and value of a change to an assurance; verifiers may be listed with commas.
+
+    Raises:
+        InputError: it is no `key=value`.
+    """
+    key, value = pair(word)
+    if key == "verifiers" and isinstance(value, str):
+        return key, tuple(name.strip() for name in value.split(",")) if value else None
+    return key, None if value == "" else value
+
+
 def check_keys(given: Collection[str], known: Collection[str]) -> None:
     """Nothing, if every key of an input is one the graph takes.
 

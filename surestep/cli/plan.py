@@ -13,8 +13,9 @@ import typer
 
 from surestep.budgets.plan import Plan
 from surestep.cli import options
-from surestep.cli.inputs import pair
+from surestep.cli.inputs import read_change
 from surestep.cli.plan_diff import DIFF_EXAMPLES, diff
+from surestep.cli.plan_explain import EXPLAIN_EXAMPLES, explain
 from surestep.cli.tables import columns_there_are, table
 from surestep.cli.target import load
 from surestep.errors import InputError
@@ -118,18 +119,7 @@ def change(
 
 
 plans.command("diff", epilog=DIFF_EXAMPLES)(diff)
-
-
-def read_change(word: str) -> tuple[str, object]:
-    """The key and value of one word; verifiers may be listed with commas.
-
-    Raises:
-        InputError: it is no `key=value`.
-    """
-    key, value = pair(word)
-    if key == "verifiers" and isinstance(value, str):
-        return key, tuple(name.strip() for name in value.split(",")) if value else None
-    return key, None if value == "" else value
+plans.command("explain", epilog=EXPLAIN_EXAMPLES)(explain)
 
 
 def changed(plan: Plan, step: str, changes: Mapping[str, object]) -> Plan:

@@ -10,7 +10,7 @@ import typer
 from surestep.budgets.limits import SLO
 from surestep.budgets.planner.infeasible import Infeasible
 from surestep.cli import options
-from surestep.cli.asking import Asked, forced, objective
+from surestep.cli.asking import Asked, Limits, Minimise, forced, objective
 from surestep.cli.suites import RealTime, SuiteOption, suite_of
 from surestep.cli.tryout import Tryout
 from surestep.errors import InputError
@@ -40,28 +40,6 @@ ProfileFile = Annotated[
         "--profile",
         metavar="FILE",
         help="What is known of its steps, as `surestep profile fit` writes it.",
-        show_default=False,
-    ),
-]
-Limits = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--slo",
-        metavar="LIMITS",
-        help="What a run must meet: `reliability>=0.99`, `latency_p95_s<=12`, `latency_mean_s`, "
-        "`latency_s` (kept with P = confidence), `cost_usd`, `human_minutes`, `confidence=0.9`; "
-        "with commas, or several times.",
-        show_default=False,
-    ),
-]
-Minimise = Annotated[
-    str | None,
-    typer.Option(
-        "--minimise",
-        "--minimize",
-        metavar="WHAT",
-        help="cost, latency_p95, latency_mean, human_minutes or failures; default: cost if a "
-        "reliability is asked for, else failures.",
         show_default=False,
     ),
 ]

@@ -9,12 +9,18 @@ import typer
 
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
-from surestep.budgets.planner.against import Comparison
 from surestep.budgets.planner.breakdown import Part
 from surestep.budgets.planner.infeasible import Infeasible
 from surestep.budgets.predicted import Predicted
 from surestep.budgets.words import in_words
 from surestep.cli.figures import FIGURES, brief_seconds, interval, percent
+from surestep.cli.reasons import (
+    INSTEAD_HEAD,
+    compared_lines,
+    instead_rows,
+    price_lines,
+    worth_lines,
+)
 from surestep.cli.sheet import dollars, one_line
 from surestep.cli.tables import columns_there_are, print_table, table
 from surestep.cli.tuning import Report
@@ -45,6 +51,12 @@ def print_report(report: Report) -> None:
         typer.echo(f"No plan is better by more than {plan.gap:.2%} of what is minimised.")
     typer.echo()
     print_table(STEP_HEAD, step_rows(report.parts))
+    instead = list(instead_rows(report.explained.steps))
+    if instead:
+        typer.echo("\nThe next best treatment of each step, and what it would change in a run")
+        print_table(INSTEAD_HEAD, instead)
+    for line in (*price_lines(report.explained, slo), *worth_lines(report.worth)):
+        typer.echo(line)
     if report.beside:
         typer.echo("\nRehearsed under this plan, with cases it was not fitted to")
         print_table(BESIDE_HEAD, beside_rows(report.beside))
@@ -135,29 +147,6 @@ def beside_rows(lines: Sequence[Beside]) -> list[tuple[str, ...]]:
     ]
 
 
-def compared_lines(it: Comparison) -> Iterator[str]:
-    """What a profile does to end-to-end success against an older one, and the verdict."""
-    for what, change in (("Unchecked", it.unchecked), ("Under this plan", it.planned)):
-        apart = f"{interval(change.difference, _points)} points"
-        before, after = (interval(one, percent) for one in (change.before, change.after))
-        yield f"{what}: success goes from {before} to {after}, by {apart}."
-    sure, wanted = f"{it.planned.rise:.1%}", f"{it.confidence:.1%}"
-    match it.verdict:
-        case "better":
-            yield f"Better: P(more runs succeed) is {sure}, {wanted} was asked for."
-        case "worse":
-            yield f"Worse: P(more runs succeed) is {sure}."
-        case "undecided":
-            yield (
-                f"Not called better: P(more runs succeed) is {sure}, below the {wanted} asked "
-                "for. Label more runs, or ask for less confidence."
-            )
-
-
-def _points(share: float) -> str:
-    return f"{share * 100:+.2f}"
-
-
 def _values(expected: Predicted) -> Iterator[str]:
     for name, (_, shown) in FIGURES.items():
         yield shown(getattr(expected, name).value)
@@ -173,7 +162,10 @@ def document(report: Report) -> dict[str, object]:
     return {
         "plan": report.plan.as_dict(),
         "frontier": [plan.as_dict() for plan in report.frontier],
-        "steps": [asdict(part) | {"assurance": part.assurance.as_dict()} for part in report.parts],
+        "steps": [part.as_dict() for part in report.parts],
+        "reasons": [asdict(reason) for reason in report.explained.steps],
+        "prices": report.explained.prices,
+        "measure": [asdict(one) | {"gain": one.gain} for one in report.worth],
         "assumes": list(report.assumes),
         "rehearsed": [asdict(line) | {"fit": line.fit} for line in report.beside],
         "against": None if it is None else asdict(it) | {"verdict": it.verdict},

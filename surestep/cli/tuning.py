@@ -12,11 +12,14 @@ from rich.console import Console
 
 from surestep.budgets import files
 from surestep.budgets.assurance import Assurance
+from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner.against import Comparison, compared
 from surestep.budgets.planner.assumptions import assumptions
 from surestep.budgets.planner.breakdown import Part, broken_down
-from surestep.budgets.planner.planning import plan
+from surestep.budgets.planner.explain import Explanation, explain
+from surestep.budgets.planner.frontier import frontier
+from surestep.budgets.planner.measure import Measurement, measure_next
 from surestep.budgets.profile import Profile
 from surestep.cli.asking import Asked
 from surestep.cli.target import load
@@ -27,6 +30,8 @@ from surestep.plots.sheet import Sheet
 from surestep.rehearsal.measured import Beside, beside
 from surestep.rehearsal.staging import named_by_environment
 
+LABELS = 100
+"""Further labelled runs of a step whose worth is looked at."""
 PLOT = ("altair", "vl_convert")
 
 
@@ -37,20 +42,27 @@ class Report:
     Attributes:
         asked: what was asked for.
         profile: what it was made from.
-        plan: the best one.
+        explained: the best one, and why it is.
         frontier: the plans no other one beats.
         parts: what each step comes to under the plan.
+        worth: what further labels of each step would be worth, the most valuable first.
         beside: what was predicted beside what was measured; empty if nothing was rehearsed.
         comparison: the profile against an older one, if there is one.
     """
 
     asked: Asked
     profile: Profile
-    plan: Plan
+    explained: Explanation
     frontier: tuple[Plan, ...]
     parts: tuple[Part, ...]
+    worth: tuple[Measurement, ...] = ()
     beside: tuple[Beside, ...] = ()
     comparison: Comparison | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The best plan."""
+        return self.explained.plan
 
     @property
     def assumes(self) -> tuple[str, ...]:
@@ -103,22 +115,45 @@ def report(
     """
     old = None if against is None else Profile.read(against)
     with _busy("Planning", silent=silent):
-        chosen = plan(profile, asked.slo, objective=asked.objective, forced=asked.forced)
-        frontier = (chosen,)
+        explained = explain(profile, asked.slo, objective=asked.objective, forced=asked.forced)
+        chosen = explained.plan
         (parts,) = broken_down(profile, [chosen])
-        comparison = None
-        if old is not None:
-            comparison = compared(profile, old, chosen, confidence=confidence)
+    with _busy("Tracing the frontier", silent=silent):
+        plans = _frontier(profile, chosen, asked)
+    with _busy("Weighing what could be measured", silent=silent):
+        worth = measure_next(
+            profile,
+            asked.slo,
+            objective=asked.objective,
+            forced=asked.forced,
+            runs=(LABELS,),
+        )
+    comparison = None
+    if old is not None:
+        comparison = compared(profile, old, chosen, confidence=confidence)
     found = tryout and tryout.measured(chosen, confidence=asked.slo.confidence)
     return Report(
         asked=asked,
         profile=profile,
-        plan=chosen,
-        frontier=frontier,
+        explained=explained,
+        frontier=plans,
         parts=parts,
+        worth=worth,
         beside=beside(chosen.prediction(), found) if found else (),
         comparison=comparison,
     )
+
+
+def _frontier(profile: Profile, chosen: Plan, asked: Asked) -> tuple[Plan, ...]:
+    """The plans no other one beats, with as much of people's time as is allowed.
+
+    Where nothing limits their time, the chosen plan says how much of it that is.
+    """
+    minutes = asked.slo.human_minutes
+    if minutes is None:
+        minutes = chosen.prediction().human_minutes.value
+    plans = frontier(profile, SLO(human_minutes=minutes), forced=asked.forced)
+    return (*(plan for plan in plans if plan.steps != chosen.steps), chosen)
 
 
 def write(

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from surestep.cli.plan import read_change
+from surestep.cli.inputs import read_change
 from surestep.cli.threads import age
 from tests.cli.command import target
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,26 @@ def test_without_limits_the_plan_is_the_most_reliable(tune):
 
     assert cheap["cost_usd"]["value"] <= 0.021
     assert cheap["success"]["value"] < best
+
+
+def test_each_step_has_its_next_best_and_limits_their_price(tune):
+    """What the plan was chosen instead of."""
+    said = tune("--slo", "reliability>=0.9, human_minutes<=1")
+
+    assert [row.split()[0] for row in lines_of(said, "The next best")[:2]] == ["read", "decide"]
+    assert "A reliability that may be 0.001 less would better the mean cost by $" in said.out
+
+
+def test_the_measurement_that_would_help_most_is_named(surestep):
+    """Of steps that few labels are known of; stated rates leave nothing to measure."""
+    unsure = replace(STEP, trials=20.0)
+    Profile.of({"read": STEP, "decide": unsure}).write("few.json")
+    words = ("tune", "--profile", "few.json", "--slo", "latency_p95_s<=20")
+    (first, *_) = surestep(*words, "--json").result["measure"]
+
+    assert (first["step"], first["runs"], first["objective"]) == ("decide", 100, "reliability")
+    assert first["gain"] > 0.0
+    assert "Labelling 100 more runs of decide would improve the plan most" in surestep(*words).out
 
 
 def test_what_is_made_small_can_be_chosen(tune):

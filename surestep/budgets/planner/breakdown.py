@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.plan import Plan
@@ -36,6 +36,10 @@ class Part:
     check_usd: float
     latency_s: float
     human_minutes: float
+
+    def as_dict(self) -> dict[str, object]:
+        """This as plain JSON values."""
+        return {**asdict(self), "assurance": self.assurance.as_dict()}
 
 
 def broken_down(profile: Profile, plans: Sequence[Plan]) -> tuple[tuple[Part, ...], ...]:

@@ -11,7 +11,7 @@ from surestep.budgets.planner.frontier import frontier
 
 RULE = CheckProfile(accept_ok=1.0, accept_bad=0.4)
 STEP = StepProfile(success=0.9, latency_s=1.0, cost_usd=0.01, checks={"rule": RULE})
-ASKED = Profile.of({name: STEP for name in "abc"}, person=PersonProfile(minutes=3.0, fix=0.99))
+ASKED = Profile.of(dict.fromkeys("abc", STEP), person=PersonProfile(minutes=3.0, fix=0.99))
 
 
 def minutes(plan: Plan) -> float:
