@@ -15,7 +15,7 @@ from surestep.budgets.profiled import StepProfile
 GRID: Floats = 1 / (1 + np.exp(-np.linspace(-4.5, 10.0, 56)))
 """P(right), evenly spaced in log-odds: the sure ones differ by far less than the unsure."""
 
-MOST_VERIFIERS = 4
+MOST_VERIFIERS = 3
 """Verifiers told apart in a table; each one more doubles it."""
 
 

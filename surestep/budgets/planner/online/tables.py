@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import TopologicalSorter
 
 import numpy as np
@@ -39,6 +39,9 @@ class Course:
     profile: Profile
     plan: Plan
     usd_per_minute: float = 0.0
+    # Tables are made of one course several times over, while a price is searched for.
+    _fixed: dict[tuple[str, float], Treated] = field(default_factory=dict, repr=False)
+    _judged: dict[tuple[str, float, bool], Judged | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -83,18 +86,25 @@ class Course:
             return frozenset()
         return self.beyond[step] - {self.way[step]} - self.beyond[self.way[step]]
 
-    @cache  # noqa: B019 - a course lives as long as the tables made of it
     def fixed(self, step: str, tick_s: float) -> Treated:
         """A step as its plan treats it."""
-        profile = self.profile.steps[step]
-        return treated(profile, self.plan.of(step), person=self.profile.person, tick_s=tick_s)
+        if (step, tick_s) not in self._fixed:
+            profile, how = self.profile.steps[step], self.plan.of(step)
+            person = self.profile.person
+            self._fixed[step, tick_s] = treated(profile, how, person=person, tick_s=tick_s)
+        return self._fixed[step, tick_s]
 
-    @cache  # noqa: B019 - as above
     def judged(self, step: str, tick_s: float, *, overrules: bool = False) -> Judged | None:
         """A step whose outputs a table can decide on; `None` if only its plan can.
 
         A table decides where one output is judged at a time and nothing is done to the world.
         """
+        key = step, tick_s, overrules
+        if key not in self._judged:
+            self._judged[key] = self._judge(step, tick_s, overrules=overrules)
+        return self._judged[key]
+
+    def _judge(self, step: str, tick_s: float, *, overrules: bool) -> Judged | None:
         profile = self.profile.steps[step]
         how = explicit(profile, self.plan.of(step))
         alone = how.samples == 1 and not how.vote and how.tally is None
