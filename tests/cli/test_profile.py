@@ -69,7 +69,7 @@ def test_a_profile_is_fitted_to_the_database(ran):
     assert said["runs"] == 3
     assert said["steps"]["draft"] == json.loads(profile.json())["steps"]["draft"]
     assert profile.after == {"draft": (), "title": ("draft",)}
-    assert profile.steps["title"].trials == 3
+    assert 2 < profile.steps["title"].trials <= 3  # two of the three runs are of one task
     assert list(profile.steps["draft"].checks) == ["second"]
 
 
