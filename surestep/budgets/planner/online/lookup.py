@@ -44,6 +44,7 @@ class Lookup:
         self.overrules = step.overrules
         self._step = step
         self._place = {name: place for place, name in enumerate(step.names)}
+        self._soonest = int((step.worker.pmf > 0).argmax())
         self._width, self._height = lattice.ticks + 1, lattice.units + 1
         self._best = [one.best.tobytes() for one in rules]
         self._second = [one.second.tobytes() for one in rules]
@@ -102,8 +103,12 @@ class Lookup:
         return Answer(self._best[tier][place], self._second[tier][place], self._margin[tier][place])
 
     def foregone(self, left: tuple[int, int]) -> Answer | None:
-        """What to do first about any output at all; `None` if that depends on the confidence."""
-        found = [self.answer(1, right, 0, left) for right in self._right[0]]
+        """What to do first about any output of a step about to start, by what is left before it.
+
+        `None` if that depends on the confidence, even of an output that comes at the soonest.
+        """
+        then = left[0], max(0, left[1] - self._soonest)
+        found = [self.answer(1, right, 0, then) for right in self._right[0]]
         if len({one.best for one in found}) > 1:
             return None
         return min(found, key=lambda one: one.margin)
