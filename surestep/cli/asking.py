@@ -66,7 +66,8 @@ class Asked:
         for name, limit in limits.items():
             yield f"{name} {'≥' if name == 'reliability' else '≤'} {limit:g}"
         goal = self.objective or ("reliability" if self.slo.reliability is None else "cost_usd")
-        yield "most reliable" if goal == "reliability" else f"least {goal}"
+        word = next(word for word, name in GOALS.items() if name == goal)
+        yield f"fewest {word}" if goal == "reliability" else f"least {word}"
         yield f"confidence {confidence:g}"
         for step, keys in self.forced.items():
             yield from (f"{step}.{key} = {value}" for key, value in keys.items())

@@ -38,6 +38,13 @@ def instead_rows(reasons: Sequence[Reason]) -> Iterator[tuple[str, ...]]:
             )
 
 
+def reason_words(reasons: Sequence[Reason]) -> Iterator[tuple[str, str]]:
+    """Each step with the treatment its own was preferred to, and what that would change."""
+    for step, *changes, how in instead_rows(reasons):
+        told = ", ".join(change for change in changes if change[0] in "+-") or "no change"
+        yield step, f"next best: {how} ({told})"
+
+
 def price_lines(it: Explanation, slo: SLO) -> Iterator[str]:
     """What a little more of each limit that binds would be worth.
 

@@ -151,7 +151,7 @@ def tune(
     except Infeasible as error:
         tuned.print_nearest(error)
         raise
-    files = tuning.write(report, target or str(profile), plan=out, html=html, png=png)
+    files = tuning.write(report, f"Plans for {target or profile}", plan=out, html=html, png=png)
     if json:
         typer.echo(to_json(tuned.document(report) | {"files": files}))
     else:

@@ -22,6 +22,7 @@ from surestep.budgets.planner.frontier import frontier
 from surestep.budgets.planner.measure import Measurement, measure_next
 from surestep.budgets.profile import Profile
 from surestep.cli.asking import Asked
+from surestep.cli.reasons import price_lines, reason_words, worth_lines
 from surestep.cli.target import load
 from surestep.cli.tryout import Tryout
 from surestep.errors import InputError
@@ -32,6 +33,8 @@ from surestep.rehearsal.staging import named_by_environment
 
 LABELS = 100
 """Further labelled runs of a step whose worth is looked at."""
+LOOKED_AT = 3
+"""How many steps are, as each takes about as long as planning does."""
 PLOT = ("altair", "vl_convert")
 
 
@@ -127,6 +130,7 @@ def report(
             objective=asked.objective,
             forced=asked.forced,
             runs=(LABELS,),
+            steps=LOOKED_AT,
         )
     comparison = None
     if old is not None:
@@ -192,6 +196,8 @@ def _drawn(report: Report, title: str, *, page: Path, png: Path | None) -> list[
         title=title,
         asked=tuple(report.asked.words()),
         assumes=report.assumes,
+        advice=(*price_lines(report.explained, report.asked.slo), *worth_lines(report.worth)),
+        reasons=dict(reason_words(report.explained.steps)),
     )
     files.write_text(page, pages.page(sheet), what="page")
     if png is None:

@@ -90,7 +90,8 @@ def _plot(mark: alt.MarkDef) -> alt.Chart:
             x=alt.X(
                 "cost_usd:Q",
                 title="mean cost of a run (USD)",
-                scale=alt.Scale(zero=False, nice=True, padding=14),
+                scale=alt.Scale(zero=False, nice=False, padding=14),
+                axis=alt.Axis(tickCount=8, labelOverlap=True),
             ),
             y=alt.Y(
                 "failure:Q",

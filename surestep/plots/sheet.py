@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -24,6 +24,8 @@ class Sheet:
         title: what the plans are for.
         asked: what was asked of the plan, one limit or aim each.
         assumes: what the predictions assume.
+        advice: what would change the chosen plan.
+        reasons: by step, what its treatment in the chosen plan was preferred to.
         steps: the steps, in their order.
         plans: the plans, each with its prediction.
         parts: for each plan, what each step comes to.
@@ -33,6 +35,8 @@ class Sheet:
     title: str
     asked: tuple[str, ...]
     assumes: tuple[str, ...]
+    advice: tuple[str, ...]
+    reasons: Mapping[str, str]
     steps: tuple[str, ...]
     plans: tuple[Plan, ...]
     parts: tuple[tuple[Part, ...], ...]
@@ -48,8 +52,12 @@ class Sheet:
         title: str,
         asked: Sequence[str] = (),
         assumes: Sequence[str] = (),
+        advice: Sequence[str] = (),
+        reasons: Mapping[str, str] | None = None,
     ) -> Sheet:
         """The sheet of a frontier; a chosen plan that is not on it is put there.
+
+        What it takes stands at the attributes of the same names.
 
         Raises:
             PlanError: for a plan without a prediction, or one that does not fit the profile.
@@ -60,6 +68,8 @@ class Sheet:
             title=title,
             asked=tuple(asked),
             assumes=tuple(assumes),
+            advice=tuple(advice),
+            reasons=dict(reasons or {}),
             steps=tuple(profile.steps),
             plans=ordered,
             parts=broken_down(profile, ordered),
@@ -83,6 +93,8 @@ class Sheet:
             "title": self.title,
             "asked": list(self.asked),
             "assumes": list(self.assumes),
+            "advice": list(self.advice),
+            "reasons": [self.reasons.get(step, "") for step in self.steps],
             "steps": list(self.steps),
             "treatments": treatments,
             "plans": rows,

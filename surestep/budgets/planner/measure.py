@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from surestep.budgets.limits import SLO
 from surestep.budgets.planner.aims import Aims
+from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.planned import Given, forced_keys
 from surestep.budgets.planner.posing import Forced, posed
 from surestep.budgets.planner.solve import solve
@@ -51,6 +54,7 @@ def measure_next(
     objective: str | None = None,
     forced: Given = None,
     runs: tuple[int, ...] = RUNS,
+    steps: int | None = None,
 ) -> tuple[Measurement, ...]:
     """What further labelled runs of each step would be worth, the most valuable first.
 
@@ -65,17 +69,21 @@ def measure_next(
         forced: choices already made, as for `plan`.
         runs: numbers of further runs to consider; those beyond the first are looked at only for
             steps that gain from it.
+        steps: look at so many steps only, those that make the present plan's success least
+            certain; `None` looks at all.
 
     Raises:
         PlanError: for an objective, step or key that is unknown.
     """
     aims, keys = Aims.of(slo, objective), forced_keys(forced)
-    before = _figure(profile, aims, keys)
+    present = _best(profile, aims, keys)
+    before = _figure(present, aims)
     found: list[Measurement] = []
-    for name, step in profile.steps.items():
-        for count in runs if _measured(step) else ():
-            known = profile.with_steps({**profile.steps, name: _with_labels(step, count)})
-            after = _figure(known, aims, keys)
+    for name in _doubtful(profile, present)[:steps]:
+        for count in runs:
+            labelled = _with_labels(profile.steps[name], count)
+            known = profile.with_steps({**profile.steps, name: labelled})
+            after = _figure(_best(known, aims, keys), aims)
             one = Measurement(
                 step=name, runs=count, objective=aims.objective, before=before, after=after
             )
@@ -85,12 +93,22 @@ def measure_next(
     return tuple(sorted(found, key=lambda one: (-one.gain, one.runs)))
 
 
-def _measured(step: StepProfile) -> bool:
-    return step.trials > 0.0
+def _doubtful(profile: Profile, present: Figures | None) -> list[str]:
+    """The steps that are not stated, those first that leave most open how often runs succeed."""
+    measured = [name for name, step in profile.steps.items() if step.trials > 0.0]
+    if present is None or not present.problem.uncertain:
+        return sorted(measured, key=lambda name: profile.steps[name].trials)
+    problem = present.problem
+    deviations = problem.losses[np.arange(len(problem.names)), present.options].std(axis=1)
+    doubt = dict(zip(problem.names, deviations.tolist(), strict=True))
+    return sorted(measured, key=lambda name: -doubt[name])
 
 
-def _figure(profile: Profile, aims: Aims, forced: Forced) -> float:
-    figures = solve(posed(profile, aims, forced=forced), refine=False).figures
+def _best(profile: Profile, aims: Aims, forced: Forced) -> Figures | None:
+    return solve(posed(profile, aims, forced=forced), refine=False).figures
+
+
+def _figure(figures: Figures | None, aims: Aims) -> float:
     reliability = aims.objective == "reliability"
     if figures is None:
         return -math.inf if reliability else math.inf

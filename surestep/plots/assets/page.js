@@ -127,6 +127,12 @@
     return cell;
   };
 
+  const treatment = (part, reason) => {
+    const cell = made("td", part.how, "how");
+    if (reason) cell.append(made("div", reason, "reason"));
+    return cell;
+  };
+
   const partsOf = (plan) => sheet.plans[plan].parts.map((at, step) => sheet.treatments[step][at]);
 
   const opened = (plan) => {
@@ -143,7 +149,7 @@
         const row = made("tr");
         row.append(
           made("td", sheet.steps[step], "step"),
-          made("td", part.how, "how"),
+          treatment(part, plan === sheet.chosen ? sheet.reasons[step] : ""),
           bar(
             "spends", dollars(spent(part)), mostSpent,
             ["work", part.work_usd], ["checks", part.check_usd],
@@ -155,6 +161,7 @@
         return row;
       }),
     );
+    at("advice").hidden = plan !== sheet.chosen;
     at("toml").textContent = parts.map((part) => part.toml).join("\n");
     redrawn();
   };
@@ -168,6 +175,7 @@
   };
 
   for (const word of sheet.asked) at("asked").append(made("span", word));
+  for (const word of sheet.advice) at("advice").append(made("li", word));
   for (const word of sheet.assumes) at("assumes").append(made("li", word));
   const nobody = sheet.treatments.flat().every((part) => part.human_minutes === 0);
   document.body.classList.toggle("nobody", nobody);
