@@ -64,8 +64,18 @@ class Unwinding:
         """
         # The planner's node may run beside a fan-out.
         await self.bets.calmed()
+        superstep: int | None = None
+        # While one effect is being undone, an earlier bet may be lost as well.
+        while superstep != (first := self.bets.first_lost()[0].superstep):
+            superstep = first
+            question = await self._since(superstep, entries, answers)
+            if question is not None:
+                return question
+        return None
+
+    async def _since(self, superstep: int, entries: Table, answers: Table) -> Question | None:
+        """Undo all effects since a superstep; the question it comes to if that cannot be done."""
         lost = self.bets.first_lost()
-        superstep = lost[0].superstep
         deeds = await self._deeds(lost, superstep)
         later = [deed for deed in deeds if deed.superstep > superstep]
         # What is bet on comes out again by itself, or is undone by its own step.
