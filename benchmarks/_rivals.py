@@ -12,6 +12,8 @@ from _choices import Instance
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
+from surestep.budgets.planner.programme import unprinted
+
 SCALE = 10**6
 WORKERS = 2
 
@@ -38,13 +40,14 @@ def highs(it: Instance, *, gap: float, limit_s: float) -> float:
         constraints.append(LinearConstraint(matrix.tocsr(), lb=least))
     whole = np.arange(width) < len(step)
     started = time.perf_counter()
-    answer = milp(
-        np.append(it.table.values.ravel(), np.zeros(width - len(step))),
-        constraints=constraints,
-        integrality=whole.astype(int),
-        bounds=Bounds(0.0, np.where(whole, 1.0, np.inf)),
-        options={"mip_rel_gap": gap, "time_limit": limit_s},
-    )
+    with unprinted():
+        answer = milp(
+            np.append(it.table.values.ravel(), np.zeros(width - len(step))),
+            constraints=constraints,
+            integrality=whole.astype(int),
+            bounds=Bounds(0.0, np.where(whole, 1.0, np.inf)),
+            options={"mip_rel_gap": gap, "time_limit": limit_s},
+        )
     took = time.perf_counter() - started
     return took if answer.status == 0 else max(took, limit_s)
 

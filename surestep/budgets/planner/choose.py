@@ -20,13 +20,13 @@ from surestep.budgets.planner.repair import repaired
 from surestep.budgets.planner.table import Choices, Table
 
 _BLOCK = 3000
-_ALLOWANCE = 15_000
+ALLOWANCE = 15_000
 # After this many further labels, prices are looked for again where the search is.
 _LESSON = 2000
 
 
 def choose(
-    table: Table, *, gap: float = 1e-3, allowance: int = _ALLOWANCE, programme_s: float = 60.0
+    table: Table, *, gap: float = 1e-3, allowance: int = ALLOWANCE, programme_s: float = 60.0
 ) -> Chosen:
     """The selection with the smallest value that keeps all limits.
 

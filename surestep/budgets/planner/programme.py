@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -65,13 +67,14 @@ def _solved(
     step, option = np.nonzero(table.live)
     starts = len(clocks) * len(table.live) if shape else 0
     timed = _timed(step, option, clocks, shape) if shape else []
-    answer = milp(
-        np.append(table.values[step, option], np.zeros(starts)),
-        constraints=[*_constraints(table, starts, margin), *timed],
-        integrality=np.append(np.ones(len(step)), np.zeros(starts)),
-        bounds=Bounds(0.0, np.append(np.ones(len(step)), np.full(starts, np.inf))),
-        options={"mip_rel_gap": gap, "time_limit": limit_s},
-    )
+    with unprinted():
+        answer = milp(
+            np.append(table.values[step, option], np.zeros(starts)),
+            constraints=[*_constraints(table, starts, margin), *timed],
+            integrality=np.append(np.ones(len(step)), np.zeros(starts)),
+            bounds=Bounds(0.0, np.append(np.ones(len(step)), np.full(starts, np.inf))),
+            options={"mip_rel_gap": gap, "time_limit": limit_s},
+        )
     bound = answer.mip_dual_bound if answer.mip_dual_bound is not None else -np.inf
     if answer.x is None:
         return None, np.inf if answer.status == _INFEASIBLE else bound
@@ -79,6 +82,21 @@ def _solved(
     found = np.full(len(table.live), -1)
     found[step[taken]] = option[taken]
     return found, bound
+
+
+@contextmanager
+def unprinted() -> Iterator[None]:
+    """A context in which what is written to the standard output goes to the standard error.
+
+    HiGHS leaves a line of debugging there, below Python, which would end up in what `--json`
+    prints.
+    """
+    with os.fdopen(os.dup(1), "wb") as kept:
+        os.dup2(2, 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept.fileno(), 1)
 
 
 def _constraints(table: Table, starts: int, margin: float) -> list[LinearConstraint]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from surestep.budgets.planner.choose import choose
+from surestep.budgets.planner.choose import ALLOWANCE, choose
 from surestep.budgets.planner.chosen import Chosen, Stop
 from surestep.budgets.planner.clocks import Clocked
 from surestep.budgets.planner.duals import duals
@@ -22,6 +22,8 @@ from surestep.budgets.planner.table import Choices, Floats, Table
 
 _MOST_WAYS = 400
 _PROGRAMME_S = 60.0
+# Where several ways count, searches prove little, but still find good selections and ways.
+_QUICK = 3000
 
 
 def choose_timed(
@@ -38,13 +40,15 @@ def choose_timed(
     if not clocks:
         return choose(table, gap=gap)
     longer = with_ways(table, clocks, shape)
-    chosen = choose(longer, gap=gap, programme_s=0.0)
+    several = len(longer.limits) > len(table.limits) + len(clocks)
+    allowance = _QUICK if several else ALLOWANCE
+    chosen = choose(longer, gap=gap, programme_s=0.0, allowance=allowance)
     while chosen.options is not None:
         broken = _with_broken(longer, clocks, shape, _exactly(table, chosen.options))
         if broken is longer:
             break
         longer = broken
-        chosen = choose(longer, gap=gap, programme_s=0.0)
+        chosen = choose(longer, gap=gap, programme_s=0.0, allowance=allowance)
     if chosen.stop is not Stop.LIMIT:
         return chosen
     # With the starts of all steps as variables, every way is in the programme at once.
