@@ -60,11 +60,12 @@ async def in_doubt(stage: Stage, ticket: Ticket | None) -> End | None:
     )
     assert end.question is not None
     question = replace(end.question, question_id=question_id(deed))
-    return replace(end, question=question) if ask else await _answered(stage, journal, question)
+    held_up = ask is not None and ticket is not None
+    return replace(end, question=question) if held_up else await _answered(stage, journal, question)
 
 
 async def _answered(stage: Stage, journal: Journal, question: Question) -> Broken | None:
-    """What a person makes of a visit whose fan-out would not wait for it: it interrupts, natively.
+    """What a person makes of a visit, which interrupts natively, to start from the same state.
 
     LangGraph then keeps what the other visits have come to, and lets none of it take effect.
     """
