@@ -54,7 +54,7 @@ PUBLISHED = {
 
 def measure(*, quick: bool) -> list[Figure]:
     """All figures; with `quick` by fewer runs."""
-    runs = 150 if quick else 400
+    runs = 150 if quick else 300
     found = [*_speed(repeats=5 if quick else 20), _published()]
     worlds = {"log-normal": log_normal(40_000, 1)}
     if _recorded.DATA.is_dir():
@@ -130,7 +130,7 @@ def _compared(name: str, pool: Pool, tightness: float, runs: int) -> Iterator[Fi
         before = chain.runs(runs, slo, plan, planner)
         after = chain.runs(runs, slo, everything, online(fixed.came.cost_usd))
         yield Figure(f"{at}: success, {rival}", before.right, runs)
-        yield Figure(f"{at}: success, online at its mean cost", after.right, runs)
+        yield Figure(f"{at}: success, online, mean cost of {rival}", after.right, runs)
         cost = after.cost_usd / before.cost_usd
         static_rival = planner is None
         at_most = 1.03 if static_rival else None
