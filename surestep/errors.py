@@ -4,6 +4,7 @@ SurestepError
 ├── InputError (also a ValueError)   bad input; nothing has run and nothing is lost
 │   ├── GraphError                   a graph that cannot be built, compiled or started
 │   ├── PlanError                    a plan, assurance, profile, budget or SLO that does not fit
+│   │   └── budgets.Infeasible       an SLO that no plan meets; carries the nearest plans
 │   ├── TargetError                  a TARGET that names no graph
 │   ├── UnknownThread                a thread nobody has started
 │   ├── AnswerRefused                an answer that does not fit; the question stays open

@@ -6,6 +6,7 @@ from surestep.budgets.assurance import Assurance
 from surestep.budgets.ledger import Hold, Ledger
 from surestep.budgets.limits import SLO, Budget
 from surestep.budgets.plan import Plan
+from surestep.budgets.planner.infeasible import Infeasible
 from surestep.budgets.predicted import Estimate, Predicted
 from surestep.budgets.pricing import Price, Prices
 from surestep.budgets.profile import Profile
@@ -20,6 +21,7 @@ __all__ = [
     "Confidence",
     "Estimate",
     "Hold",
+    "Infeasible",
     "Ledger",
     "PersonProfile",
     "Plan",
