@@ -18,7 +18,7 @@ CHOSEN = "#d9480f"
 WORK, CHECKS, RISK = "#4c78a8", "#9ecae9", "#c92a2a"
 # A plan that cannot fail has no place on a logarithmic scale; this is below what data can tell.
 LEAST_RISK = 1e-6
-_FAILURES = [digit * 10.0**-power for power in range(1, 7) for digit in (5, 2, 1)]
+_FAILURES = [digit * 10.0**-power for power in range(1, 7) for digit in (5, 3, 2, 1)]
 
 
 def points(sheet: Sheet) -> list[Row]:
@@ -75,7 +75,8 @@ def picture(sheet: Sheet) -> Spec:
     risk = _bars("risks", "P(the step spoils the run)", color=RISK)
     above = (_dots() + _ring()).properties(width=760, height=340)
     below = alt.hconcat(spending, risk, spacing=30)
-    title = alt.TitleParams(sheet.title, subtitle=list(sheet.asked), anchor="start", offset=14)
+    asked = " · ".join(sheet.asked)
+    title = alt.TitleParams(sheet.title, subtitle=asked, anchor="start", offset=14)
     whole = alt.vconcat(above, below, title=title, spacing=30, padding=20)
     independent = whole.resolve_scale(color="independent")
     return _styled(independent, points=points(sheet), amounts=amounts, risks=risks)
@@ -139,7 +140,7 @@ def _bars(data: str, title: str, *, color: str = WORK) -> alt.Chart:
         alt.Chart(alt.NamedData(data), title=alt.TitleParams(title, fontSize=12, anchor="start"))
         .mark_bar(color=color)
         .encode(
-            x=alt.X("amount:Q", title=None),
+            x=alt.X("amount:Q", title=None, axis=alt.Axis(tickCount=5, labelOverlap=True)),
             y=alt.Y("step:N", title=None, sort=alt.EncodingSortField("place", op="min")),
         )
         .properties(width=280, height=alt.Step(18))

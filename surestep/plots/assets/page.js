@@ -103,7 +103,8 @@
     const box = made("div");
     const answer = made("dd");
     answer.append(made("div", shown(middle), "value"));
-    if (low < high) answer.append(made("div", `${shown(low)} to ${shown(high)}`, "range"));
+    const ends = [shown(low), shown(high)];
+    if (ends[0] !== ends[1]) answer.append(made("div", ends.join(" to "), "range"));
     box.append(made("dt", label), answer);
     return box;
   };
