@@ -73,6 +73,7 @@ class Actions:
                 f"None of {len(actions)} actions was reviewed.",
                 remedy="Review those that were drawn first.",
             )
+        # Places and names of runs cannot be mistaken for each other: one is a number.
         names = [place if one.run is None else one.run for place, one in enumerate(actions)]
         numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
         return cls(

@@ -61,6 +61,7 @@ class Cusum:
         )
         # The log-likelihood ratio of an error, in units of that of anything right.
         raised = max(1, round(math.log(rate / limit) / math.log((1 - limit) / (1 - rate))))
+        # Doubled first, because the time to solve grows with the cube of the height.
         low, high = 0, 1
         while cls(raised=raised, height=high).run_length(limit) < wanted:
             low, high = high, 2 * high

@@ -124,6 +124,7 @@ class Watch:
         """
         bets = 1.0 + np.multiply.outer(np.asarray(x) - self.limit, np.array(self.stakes))
         grown = (state + 1.0 if self.restarts else state) * bets
+        # Far above any level, and below where numbers end, in streams nobody stops.
         return np.asarray(np.minimum(grown, _HIGHEST))
 
     def evidence(self, state: Floats) -> Floats:
@@ -177,6 +178,7 @@ def _stakes(limit: float, rates: Iterable[float], sampled: float) -> tuple[float
     kelly = [share * (rate - limit) / (limit * (1.0 - share * limit)) for rate in wanted]
     # Beyond 1 / limit a bet could lose more than everything.
     largest = 0.5 / limit
+    # With every item reviewed Kelly's stakes are right as they are.
     if share == 1.0:
         return tuple(kelly)
     return tuple(min(times * stake, largest) for stake in kelly for times in _SHARPER)

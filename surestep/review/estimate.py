@@ -89,6 +89,7 @@ def estimate(
     checked.known(estimator, _ESTIMATORS, what="Estimator")
     level = 1.0 - checked.open_rate("confidence", confidence)
     fit = _fitted(actions, estimator)
+    # Log-odds are infinite at 0 and 1, and a sample without an error has no variance.
     if not actions.wrong[actions.reviewed].any() or not 0.0 < fit.rate < 1.0:
         return _estimate(actions, *_gamma(actions, level), confidence=confidence)
     variance, freedom = _variance(actions, fit, of)
@@ -151,6 +152,7 @@ def _gamma(actions: Actions, level: float) -> tuple[float, float, float]:
     """The rate and both ends of the gamma interval."""
     weights = 1.0 / (actions.chance[actions.reviewed] * len(actions))
     wrong = actions.wrong[actions.reviewed]
+    # `more` stands for the error that may come next.
     rate, variance, more = float(weights @ wrong), float(weights**2 @ wrong), float(weights.mean())
     low = 0.0
     if rate > 0.0:

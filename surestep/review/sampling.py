@@ -50,6 +50,7 @@ class Draw:
         """
         if checked.rate("keep", keep) == 0.0:
             raise PlanError("keep is 0.0.", remedy="Keep some, or nothing can be said of any.")
+        # The item's name again, so that every process sheds the same reviews.
         stays = self.drawn and _uniform(self.item, seed) < keep
         return replace(self, chance=self.chance * keep, drawn=stays)
 
@@ -152,6 +153,7 @@ def _scale(spreads: list[float], budget: float, floor: float) -> float:
 
     Their sum grows along straight lines that bend where a chance leaves the floor or reaches 1.
     """
+    # Walked exactly, because a bisection would leave a budget that is nearly met.
     bends = [(floor / spread, -floor, spread) for spread in spreads]
     bends += [(1.0 / spread, 1.0, -spread) for spread in spreads]
     fixed, slope = floor * len(spreads), 0.0

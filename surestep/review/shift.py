@@ -73,6 +73,7 @@ class Shift:
         new = _number(value)
         below, upto = bisect_left(self.seen, new), bisect_right(self.seen, new)
         count = len(self.seen)
+        # Drawn from the place of the value, so that no generator has to be kept.
         coin = random.Random(f"{self.seed}:{count}").random()
         # The share of values above it; equal ones, itself among them, count by the coin.
         rank = (count - upto + coin * (upto - below + 1)) / (count + 1)

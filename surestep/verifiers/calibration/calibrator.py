@@ -109,5 +109,6 @@ def known_method(method: object) -> Method:
     Raises:
         PlanError: if it is not.
     """
+    # `known` gives a string back, and types want one of the literals.
     name = checked.known(str(method), _CURVES, what="Calibration method")
     return next(one for one in _CURVES if one == name)

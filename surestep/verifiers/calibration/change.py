@@ -162,6 +162,7 @@ def _handled(log: Sequence[Logged], tiers: Tiers, *, costs: Tiers) -> Handling:
 
 
 def _judged(acted: Sequence[Logged]) -> float | None:
+    # Only what goes on is counted: an asked person mends the others.
     judged = [item for item in acted if item.right is not None]
     wrong = sum(1.0 / item.chance for item in judged if not item.right)
     # Hájek's estimate: the share among the judged, times how many there are.

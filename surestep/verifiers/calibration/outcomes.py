@@ -60,6 +60,7 @@ class Outcomes:
             raise TooFewOutcomes(
                 len(labelled), wrong, worth=float(worth), least=LEAST, least_of_each=LEAST_OF_EACH
             )
+        # Not to the number of outcomes: a prior of one would then weigh less than one of them.
         weights *= worth / weights.sum()
         score, place = np.unique([one.score for one in labelled], return_inverse=True)
         return cls(

@@ -52,6 +52,7 @@ class Tier:
     def threshold(self, amount_usd: float) -> float:
         """The confidence from which acting on an amount is cheaper than asking about it."""
         error_usd = self.cost_of_error_usd(amount_usd)
+        # Where an error costs nothing, asking cannot pay, whatever asking costs.
         worth_it = 1.0 - self.asking_usd / error_usd if error_usd > 0.0 else 0.0
         return max(worth_it, self.floor, 0.0)
 
