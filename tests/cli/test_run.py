@@ -143,7 +143,7 @@ def test_a_thread_that_has_not_ended_takes_no_new_input(surestep):
         ("run", target("graph")),
         ("run", target("graph"), "--input", "{"),
         ("run", target("graph"), "topc=tides"),
-        ("run", target("graph"), "topic=tides", "--slo", "latency<=1"),
+        ("run", target("graph"), "topic=tides", "--slo", "latncy<=1"),
         ("run", target("graph"), "topic=tides", "--slo", "latency_s<=-1"),
         ("run", target("graph"), "topic=tides", "--plan", "nowhere.toml"),
         ("run", target("graph"), "topic=tides", "--switch", "nothing=off"),
