@@ -39,6 +39,9 @@ def programme(
         shape: that graph.
     """
     options, value, bound = known.options, known.value, known.bound
+    if options is not None:
+        # What does not beat the known one by more than the gap is not worth looking for.
+        table = table.with_rows(table.values[None], np.array([value - gap * abs(value)]))
     found: Choices | None = None
     # HiGHS breaks limits by up to a millionth; what it finds just above one is looked for again
     # a little below, while the bound of the first time stays.
