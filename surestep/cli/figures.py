@@ -30,9 +30,12 @@ def minutes(amount: float) -> str:
 def signed(change: float, shown: Callable[[float], str]) -> str:
     """A change, with its sign; none for what is shown as nothing."""
     text = shown(abs(change))
-    if not any(digit in text for digit in "123456789"):
-        return shown(0.0)
-    return f"{'-' if change < 0.0 else '+'}{text}"
+    return f"{'-' if change < 0.0 else '+'}{text}" if is_seen(text) else shown(0.0)
+
+
+def is_seen(amount: str) -> bool:
+    """Whether an amount as it is written is more than nothing."""
+    return any(digit in amount for digit in "123456789")
 
 
 Shown = Callable[[float], str]

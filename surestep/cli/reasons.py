@@ -10,7 +10,7 @@ from surestep.budgets.planner.against import Comparison
 from surestep.budgets.planner.explain import Explanation, Reason
 from surestep.budgets.planner.measure import Measurement
 from surestep.budgets.words import in_words
-from surestep.cli.figures import FIGURES, brief_seconds, interval, minutes, percent, signed
+from surestep.cli.figures import FIGURES, brief_seconds, interval, is_seen, minutes, percent, signed
 from surestep.cli.sheet import dollars
 
 INSTEAD_HEAD = ("STEP", "SUCCESS", "COST", "TIME", "PEOPLE", "TREATMENT")
@@ -54,8 +54,9 @@ def price_lines(it: Explanation, slo: SLO) -> Iterator[str]:
     title, shown = FIGURES[objective]
     for name, price in it.prices.items():
         more, unit = LITTLE[name]
-        if price > 0.0 and getattr(slo, name) != 0.0:
-            yield f"{more} would better the {title} by {shown(price * unit)}."
+        worth = shown(price * unit)
+        if is_seen(worth) and getattr(slo, name) != 0.0:
+            yield f"{more} would better the {title} by {worth}."
 
 
 def worth_lines(worth: Sequence[Measurement]) -> Iterator[str]:

@@ -34,11 +34,7 @@ PLAN_HEAD = ("FIGURE", "PREDICTED", "ASKED")
 NEAREST_HEAD = ("GIVING WAY", "ASKED", "REACHABLE", *FRONTIER_HEAD[1:-1])
 STEP_HEAD = ("STEP", "RISK", "SPENDS", "OF IT CHECKS", "TIME", "TREATMENT")
 BESIDE_HEAD = ("FIGURE", "PREDICTED", "MEASURED", "")
-FITS = {
-    "inside": "inside",
-    "chance": "outside, by no more than chance",
-    "outside": "OUTSIDE",
-}
+FITS = {"inside": "inside", "chance": "by chance", "outside": "OUTSIDE"}
 
 
 def print_report(report: Report) -> None:
@@ -60,6 +56,8 @@ def print_report(report: Report) -> None:
     if report.beside:
         typer.echo("\nRehearsed under this plan, with cases it was not fitted to")
         print_table(BESIDE_HEAD, beside_rows(report.beside))
+        if any(line.fit == "chance" for line in report.beside):
+            typer.echo("By chance: outside, but no further than so few runs may stray.")
     if report.comparison is not None:
         typer.echo("\nAgainst the older profile")
         typer.echo("\n".join(compared_lines(report.comparison)))

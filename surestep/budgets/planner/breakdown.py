@@ -66,7 +66,7 @@ def _part(profile: Profile, name: str, assurance: Assurance) -> Part:
     return Part(
         step=name,
         assurance=one.assurance,
-        risk=-math.expm1(-one.loss),
+        risk=max(0.0, -math.expm1(-one.loss)),
         work_usd=work_usd,
         check_usd=max(0.0, one.cost_usd - work_usd),
         latency_s=one.treated.settled.mean_s,
