@@ -21,7 +21,8 @@ from surestep.graph.barriers import barriers
 from surestep.graph.definition import Definition
 from surestep.graph.saved import Saved
 from surestep.graph.session import ABSENT, Session
-from surestep.nodes.live import Live, Options
+from surestep.nodes.live import Live
+from surestep.nodes.options import Options
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.treatment import treatment
 from surestep.storage import Store

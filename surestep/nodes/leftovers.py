@@ -8,7 +8,8 @@ from typing import Any
 from langgraph._internal._constants import CONFIG_KEY_READ
 
 from surestep.errors import BudgetExceeded
-from surestep.nodes.bets import Bet, Bets
+from surestep.nodes.bet import Bet
+from surestep.nodes.bets import Bets
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.channels import BETS
 from surestep.nodes.check import Checked

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from langchain_core.runnables import RunnableConfig
@@ -21,16 +21,16 @@ from surestep.budgets.assurance import Assurance
 from surestep.budgets.ledger import Ledger
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
-from surestep.budgets.planner import Advisor, Choice, Moment, Planner
-from surestep.budgets.pricing import Prices
-from surestep.budgets.throttle import Rates
+from surestep.budgets.planner import Advisor, Choice, Moment
 from surestep.clock import now_s, wall_s
 from surestep.errors import GraphError
 from surestep.nodes.bets import Bets
 from surestep.nodes.channels import LIVE, Table, visits
 from surestep.nodes.ends import Entry, combined
+from surestep.nodes.gate import Gate
 from surestep.nodes.holding import HeldStream
-from surestep.nodes.metering import Account, Gate
+from surestep.nodes.metering import Account
+from surestep.nodes.options import Options
 from surestep.storage import Store
 from surestep.traces.record import Tracer
 from surestep.values import (
@@ -42,32 +42,6 @@ from surestep.values import (
     StepRecord,
     Usage,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What a session asks of a run; stored with its thread.
-
-    Attributes:
-        slo: what the run must meet.
-        plan: how steps are treated.
-        prices: what models cost.
-        rates: how fast providers may be called; `None` sets no limit.
-        planner: asked before each step how to treat it; `None` leaves it to the plan.
-        max_waste_usd: what may go into work thrown away, in US dollars; `None` sets no limit.
-        max_unsettled: on how many unsettled outputs a node may start; `None` sets no limit.
-        hold_stream: whether streams show settled updates only.
-    """
-
-    slo: SLO = field(default_factory=SLO)
-    plan: Plan = field(default_factory=Plan.everything)
-    prices: Prices = field(default_factory=Prices)
-    rates: Rates | None = None
-    planner: Planner | None = None
-    max_waste_usd: float | None = None
-    max_unsettled: int | None = None
-    hold_stream: bool = False
-
 
 PLANNER = "planner"
 """Signs what the run's planner does."""

@@ -18,16 +18,16 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from uuid import UUID
 
-from langchain_core.callbacks import AsyncCallbackHandler, BaseCallbackHandler
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 from langchain_core.tracers.context import register_configure_hook
 
 from surestep.budgets.ledger import Hold, Ledger
 from surestep.budgets.pricing import Price, Prices, settle_usd, worst_case_usd
-from surestep.budgets.throttle import Rates
 from surestep.clock import now_s
 from surestep.errors import OutputUncapped, PriceUnknown, SurestepError
+from surestep.nodes.gate import gate
 from surestep.nodes.own_retries import leave_retries_to_us
 from surestep.traces.record import Tracer
 from surestep.values import Role, Usage
@@ -35,7 +35,6 @@ from surestep.values import Role, Usage
 NO_USAGE = Usage()
 log = logging.getLogger("surestep")
 in_charge: ContextVar[BaseCallbackHandler | None] = ContextVar("surestep_meter", default=None)
-gate: ContextVar[BaseCallbackHandler | None] = ContextVar("surestep_gate", default=None)
 # LangChain calls inline handlers in this order: first wait for the turn, then reserve.
 register_configure_hook(gate, inheritable=True)
 register_configure_hook(in_charge, inheritable=True)
@@ -66,40 +65,6 @@ class Account:
     visit: int = 0
     attempt: int = 0
     verifier: str = ""
-
-
-class Gate(AsyncCallbackHandler):
-    """Makes calls wait until their provider may be asked again."""
-
-    run_inline = True
-    raise_error = True
-
-    def __init__(self, rates: Rates) -> None:
-        self._rates = rates
-        self._loop = asyncio.get_running_loop()
-
-    async def on_chat_model_start(self, *given: object, **rest: object) -> None:
-        """Wait for the provider's turn."""
-        await self._wait(rest)
-
-    async def on_llm_start(self, *given: object, **rest: object) -> None:
-        """Wait for the provider's turn."""
-        await self._wait(rest)
-
-    async def _wait(self, rest: Mapping[str, object]) -> None:
-        turn = self._rates.wait(str(_mapping(rest.get("metadata")).get("ls_provider") or ""))
-        if asyncio.get_running_loop() is self._loop:
-            await turn
-        else:
-            # A blocking call in a worker thread brings a loop of its own; the rate is kept on
-            # the run's.
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(turn, self._loop))
-
-
-def pace(own: Gate | None) -> None:
-    """Have the calls made from here on in this context wait for their turn, if they have to."""
-    if own is not None:
-        gate.set(own)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ from langgraph._internal._constants import CONFIG_KEY_RUNTIME
 
 from surestep.nodes.asking import wish
 from surestep.nodes.beside import Asking
-from surestep.nodes.bets import Bet, Bets
+from surestep.nodes.bet import Bet
+from surestep.nodes.bets import Bets
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.ends import Entry, Unsettled, packed
 from surestep.nodes.restoring import Channels, snapshot

@@ -17,9 +17,10 @@ from surestep.nodes.adopting import StageOf, adopt
 from surestep.nodes.bets import Dismissed
 from surestep.nodes.channels import LIVE
 from surestep.nodes.ends import Gone
+from surestep.nodes.gate import pace
 from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
-from surestep.nodes.metering import Meter, pace
+from surestep.nodes.metering import Meter
 
 
 class PlainNode(Runnable[Any, Any]):

@@ -17,9 +17,10 @@ from surestep.nodes.advised import advised
 from surestep.nodes.attempt import Attempt
 from surestep.nodes.channels import RECORD, SESSION, visits
 from surestep.nodes.check import Checked, Inspection, by_quorum, check
+from surestep.nodes.gate import pace
 from surestep.nodes.journal import Journal, keeper_of
 from surestep.nodes.live import Live
-from surestep.nodes.metering import Account, Meter, pace
+from surestep.nodes.metering import Account, Meter
 from surestep.nodes.spec import StepSpec, Worker
 from surestep.nodes.treatment import Treatment
 from surestep.nodes.worker import Errand, call, update_of

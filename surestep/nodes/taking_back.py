@@ -12,7 +12,8 @@ from langgraph._internal._constants import (
     CONFIG_KEY_SEND,
 )
 
-from surestep.nodes.bets import Bet, Bets
+from surestep.nodes.bet import Bet
+from surestep.nodes.bets import Bets
 from surestep.nodes.channels import BETS, IDLE, RECORD, SESSION, WAKE, Table, counts, rewound
 from surestep.nodes.ends import Entry
 from surestep.nodes.holding import ROLLBACK

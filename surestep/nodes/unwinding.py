@@ -16,7 +16,8 @@ from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_
 
 from surestep.errors import RunFailed
 from surestep.nodes.adopting import Orphan, StageOf, channels_at, checkpoint_at
-from surestep.nodes.bets import Bet, Bets
+from surestep.nodes.bet import Bet
+from surestep.nodes.bets import Bets
 from surestep.nodes.channels import HUB, Table
 from surestep.nodes.journal import Journal, Keeper, dumped, keeper_of, loaded
 from surestep.nodes.leftovers import refused_entry

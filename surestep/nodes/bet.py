@@ -1,0 +1,105 @@
+"""One output the run has gone on with before its verdicts were in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from surestep.nodes.candidate import Candidate
+from surestep.nodes.ends import Ticket
+from surestep.nodes.restoring import Channels
+from surestep.nodes.trial import Trial
+from surestep.values import Decision, Output, Question, StepOutcome
+
+
+class Inquiry(Protocol):
+    """A question to a person about an unsettled output."""
+
+    @property
+    def decided(self) -> asyncio.Future[Decision]:
+        """What the person has decided, once they have."""
+
+    async def look(self) -> Question | None:
+        """The question, if it is still unanswered."""
+
+    def ticket(self) -> Ticket:
+        """What becomes of the step now that the person has decided."""
+
+    def cancel(self) -> None:
+        """Look no more; the question stays."""
+
+    async def withdraw(self) -> None:
+        """Take the question back."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Bet:
+    """One unsettled output.
+
+    Attributes:
+        token: names the visit of the step.
+        path: the step's path.
+        visit: which visit of the step it is.
+        superstep: LangGraph's number of the superstep the step ran in.
+        number: which attempt it is.
+        calls: worker calls of the attempts before it.
+        cost_usd: what it had cost when it was placed, in US dollars.
+        output: the output.
+        before: the channels as the superstep found them.
+        trial: the draw it leads in, with its checks.
+        good: whether what was found lets it stand.
+        settle: told of what was found of a bet that stands, and how it settles if a person
+            has decided.
+        ask: has a person asked about an output the verifiers let stand, where one is to be.
+        asking: that question.
+    """
+
+    token: str
+    path: str
+    visit: int
+    superstep: int
+    number: int
+    calls: int
+    cost_usd: float
+    output: Output
+    before: Channels
+    trial: Trial
+    good: Callable[[Candidate], bool]
+    settle: Callable[[Candidate, StepOutcome | None], None]
+    ask: Callable[[Candidate], Inquiry | None]
+    asking: Inquiry | None = None
+
+    @property
+    def ruling(self) -> asyncio.Future[None]:
+        """Done once it is known whether the output stands."""
+        return self.trial.ruling
+
+    @property
+    def stands(self) -> Candidate | None:
+        """What the verifiers said of the output, if it stands."""
+        task = self.trial.task
+        if not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        found = task.result()
+        return found if found.output is self.output and self.good(found) else None
+
+    @property
+    def overruled(self) -> Ticket | None:
+        """What becomes of the step, if a person has decided otherwise."""
+        if self.asking is None or not self.asking.decided.done():
+            return None
+        ticket = self.asking.ticket()
+        return None if ticket.outcome == "approved" and ticket.kind == "commit" else ticket
+
+    @property
+    def has_alternative(self) -> bool:
+        """Whether its step can go on with another output of the same draw, now or soon."""
+        task = self.trial.task
+        if not task.done():
+            return True
+        if task.cancelled() or task.exception() is not None:
+            return False
+        found = task.result()
+        return found.output is not self.output and self.good(found)
