@@ -144,7 +144,7 @@ def virtual(*, quick: bool) -> Iterator[Figure]:
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         work = []
         for place, design in enumerate(designs()):
-            number = (200 if design.cost else 30) if quick else 2_000
+            number = (200 if design.cost else 30) if quick else (2_000 if design.cost else 1_000)
             seeds = range(number)
             parts = [pool.submit(many, place, seeds[start : start + 50]) for start in seeds[::50]]
             work.append((design, parts))
