@@ -62,7 +62,10 @@ def price_lines(it: Explanation, slo: SLO) -> Iterator[str]:
 def worth_lines(worth: Sequence[Measurement]) -> Iterator[str]:
     """Which measurement would improve the plan most."""
     if not worth:
-        yield "No further labels would improve this plan if they came out as expected."
+        yield (
+            "Further labels of the steps most in doubt would not improve this plan, if they came "
+            "out as expected."
+        )
         return
     best = worth[0]
     if not math.isfinite(best.before):
