@@ -1,6 +1,6 @@
 """How much is asked of people when more arrives than they can take: less, in a stated order.
 
-What must be approved is always asked. Sampled reviews give way first, in part or whole; then the
+What must be approved is always asked. Sampled reviews give way first, but for a few; then the
 least is asked where least is at stake, by raising the score from which an action is asked about.
 Deciding is a pure function of what waits and arrives. How much is let in falls with what waits
 (a(Q) = λ* - (Q - Q*) / H), to nothing if need be, so no load makes the queue grow without end.
@@ -73,7 +73,8 @@ class Asking:
 
     Attributes:
         asked: the share of items to be approved if there is time that still is, in [0, 1].
-        sampled: the share of sampled reviews that is still drawn, in [0, 1].
+        sampled: the share of sampled reviews that is still drawn, in (0, 1], as
+            `Draw.thinned` takes it.
     """
 
     asked: float = 1.0
@@ -107,11 +108,13 @@ class Pressure:
         queue: the reviewers, at the most arrivals that keep to the limit.
         sla_s: the limit of the wait, in seconds.
         margin: the share of what may be let in that must stay unused before more is asked again.
+        least_sampled: the share of sampled reviews that is never shed.
     """
 
     queue: Queue
     sla_s: float
     margin: float = 0.1
+    least_sampled: float = 0.02
 
     @classmethod
     def of(
@@ -124,6 +127,7 @@ class Pressure:
         service_cv: float = 1.0,
         quantile: float = 0.95,
         margin: float = 0.1,
+        least_sampled: float = 0.02,
     ) -> Pressure:
         """How to keep a limit on waiting.
 
@@ -136,12 +140,15 @@ class Pressure:
             quantile: the share of items the limit is for; 0.95 by default.
             margin: the share of what may be let in that must stay unused before more is asked
                 again, so that small changes do not open and shut; 0.1 by default.
+            least_sampled: the share of sampled reviews that is never shed, because without any
+                nothing could be said of the actions of that time; 0.02 by default.
 
         Raises:
             PlanError: for a number out of its range, or if what must be approved alone is more
                 than the reviewers can do.
         """
         checked.open_rate("margin", margin)
+        checked.open_rate("least_sampled", least_sampled)
         queue = Queue(
             reviewers=reviewers,
             arrivals_per_h=max(must_per_h, 1e-9),
@@ -154,7 +161,12 @@ class Pressure:
                 f"{reviewers / service_s * _HOUR_S:g} an hour at most.",
                 remedy="Add reviewers, or let fewer items need an approval.",
             )
-        return cls(queue=queue.holding(sla_s, quantile=quantile), sla_s=sla_s, margin=margin)
+        return cls(
+            queue=queue.holding(sla_s, quantile=quantile),
+            sla_s=sla_s,
+            margin=margin,
+            least_sampled=least_sampled,
+        )
 
     @property
     def usual(self) -> float:
@@ -179,8 +191,8 @@ class Pressure:
             PlanError: for a negative number of items.
         """
         admitted = self.admitted_per_h(waiting)
-        most = _shares(admitted, arriving)
-        least = _shares((1.0 - self.margin) * admitted, arriving)
+        most = self._shares(admitted, arriving)
+        least = self._shares((1.0 - self.margin) * admitted, arriving)
         # Between both, all stays as it is: what was opened a moment ago is not shut again.
         return Asking(
             asked=min(most.asked, max(least.asked, before.asked)),
@@ -204,11 +216,11 @@ class Pressure:
             overtaking_per_h=overtaking_per_h,
         )
 
-
-def _shares(admitted_per_h: float, arriving: Arriving) -> Asking:
-    """What fits in, in order: what must be, what is asked, what is sampled."""
-    room = max(0.0, admitted_per_h - arriving.must)
-    asked = min(1.0, room / arriving.asked) if arriving.asked else 1.0
-    left = max(0.0, room - arriving.asked)
-    sampled = min(1.0, left / arriving.sampled) if arriving.sampled else 1.0
-    return Asking(asked=asked, sampled=sampled)
+    def _shares(self, admitted_per_h: float, arriving: Arriving) -> Asking:
+        """What fits in, in order: what must be, what is asked, what is sampled."""
+        never_shed = arriving.must + self.least_sampled * arriving.sampled
+        room = max(0.0, admitted_per_h - never_shed)
+        asked = min(1.0, room / arriving.asked) if arriving.asked else 1.0
+        left = max(0.0, room - arriving.asked)
+        more = left / arriving.sampled if arriving.sampled else 1.0
+        return Asking(asked=asked, sampled=min(1.0, self.least_sampled + more))

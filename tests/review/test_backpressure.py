@@ -15,7 +15,7 @@ from surestep.review.backpressure import ArrivalRate, Arriving, Asking, Pressure
 PRESSURE = Pressure.of(reviewers=3, service_s=180.0, sla_s=900.0, must_per_h=10.0)
 rates = st.floats(0.0, 500.0)
 arrivals = st.builds(Arriving, must=rates, asked=rates, sampled=rates)
-askings = st.builds(Asking, asked=st.floats(0.0, 1.0), sampled=st.floats(0.0, 1.0))
+askings = st.builds(Asking, asked=st.floats(0.0, 1.0), sampled=st.floats(0.02, 1.0))
 
 
 def test_let_in_is_what_keeps_the_limit_when_as_many_wait_as_usual() -> None:
@@ -45,20 +45,21 @@ def test_without_need_everything_is_asked() -> None:
 def test_sampled_reviews_give_way_before_any_approval(
     before: Asking, waiting: int, arriving: Arriving
 ) -> None:
-    """Where approvals are shed, and sampled reviews arrive, none of those is left to shed."""
+    """Where approvals are shed, and sampled reviews arrive, none more of those can be shed."""
     asking = PRESSURE.after(before, waiting=waiting, arriving=arriving)
     if asking.asked < 1.0 and before.asked == 1.0 and arriving.sampled > 0.0:
-        assert asking.sampled == 0.0
+        assert asking.sampled == PRESSURE.least_sampled
 
 
 @given(before=askings, waiting=st.integers(0, 100), arriving=arrivals)
 def test_what_is_asked_fits_beside_what_must_be(
     before: Asking, waiting: int, arriving: Arriving
 ) -> None:
-    """No more is let in than may be, unless what must be approved alone is more."""
+    """No more is let in than may be, unless what is never shed alone is more."""
     asking = PRESSURE.after(before, waiting=waiting, arriving=arriving)
     let_in = arriving.must + asking.asked * arriving.asked + asking.sampled * arriving.sampled
-    assert let_in <= max(PRESSURE.admitted_per_h(waiting), arriving.must) + 1e-6
+    never_shed = arriving.must + PRESSURE.least_sampled * arriving.sampled
+    assert let_in <= max(PRESSURE.admitted_per_h(waiting), never_shed) + 1e-6
 
 
 @given(before=askings, waiting=st.integers(0, 100), arriving=arrivals)
@@ -84,7 +85,7 @@ def test_everything_is_asked_again_when_it_clears() -> None:
     shut = PRESSURE.after(
         Asking(), waiting=20, arriving=Arriving(must=30.0, asked=60.0, sampled=30.0)
     )
-    assert (shut.asked, shut.sampled) == (0.0, 0.0)
+    assert (shut.asked, shut.sampled) == (0.0, PRESSURE.least_sampled)
     quiet = Arriving(must=10.0, asked=15.0, sampled=10.0)
     assert PRESSURE.after(shut, waiting=1, arriving=quiet).everything
 
