@@ -8,6 +8,7 @@ SurestepError
 │   ├── TargetError                  a TARGET that names no graph
 │   ├── UnknownThread                a thread nobody has started
 │   ├── AnswerRefused                an answer that does not fit; the question stays open
+│   ├── ClaimRefused                 a question that cannot be claimed, kept or handed on so
 │   ├── TooFewOutcomes               outcomes too few, or too one-sided, to calibrate on
 │   ├── PriceUnknown                 a hard cost limit over a model without a price
 │   └── OutputUncapped               a hard cost limit over a model without an output cap
@@ -62,6 +63,14 @@ class UnknownThread(InputError):
 
 class AnswerRefused(InputError):
     """An answer that does not fit its question; the question stays as it was."""
+
+    def __init__(self, question_id: str, problem: str, *, remedy: str) -> None:
+        self.question_id = question_id
+        super().__init__(problem, remedy=remedy)
+
+
+class ClaimRefused(InputError):
+    """A claim, a release or a hand-on that does not fit; the question stays where it was."""
 
     def __init__(self, question_id: str, problem: str, *, remedy: str) -> None:
         self.question_id = question_id

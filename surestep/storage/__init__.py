@@ -2,6 +2,8 @@
 
 from surestep.storage.checkpoints import checkpointer
 from surestep.storage.events import Redactor
+from surestep.storage.items import Item
+from surestep.storage.queues import Queue
 from surestep.storage.rows import (
     Deed,
     DeedStatus,
@@ -24,8 +26,10 @@ __all__ = [
     "EffectStatus",
     "Event",
     "EventKind",
+    "Item",
     "Loss",
     "QuestionStatus",
+    "Queue",
     "Redactor",
     "Store",
     "ThreadRow",

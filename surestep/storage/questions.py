@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 
 from surestep.errors import AnswerRefused
 from surestep.storage.encode import columns, from_json, to_json
+from surestep.storage.items import Item, item_of, question_of
 from surestep.storage.rows import Touch
 from surestep.storage.sqlite import sql, transaction
 from surestep.values import Decision, Question
@@ -20,41 +20,48 @@ def ask(connection: sqlite3.Connection, question: Question) -> Question:
     values["schema"] = None if question.schema is None else to_json(question.schema)
     with transaction(connection):
         if connection.execute(sql("add_question"), values).rowcount:
-            _touch(
+            touch(
                 connection,
                 Touch(question_id=question.question_id, what="asked", at=question.asked_at),
             )
-        return _question(_row(connection, question.question_id))
+        return question_of(_row(connection, question.question_id))
 
 
-def answer(connection: sqlite3.Connection, question_id: str, decision: Decision) -> Question:
+def answer(
+    connection: sqlite3.Connection, question_id: str, decision: Decision, now: float
+) -> Question:
     """The question after the decision, which it carries unless more approvals are needed.
 
     Raises:
-        AnswerRefused: if the decision does not fit; nothing is stored then.
+        AnswerRefused: if the decision does not fit, or is not its actor's to make now; nothing
+            is stored then.
     """
     with transaction(connection):
-        row = _find(connection, question_id)
+        row = connection.execute(sql("item"), {"question_id": question_id}).fetchone()
         if row is None:
             raise AnswerRefused(
                 question_id,
                 f"No question {question_id!r} is known.",
                 remedy="List the open ones with `surestep threads`.",
             )
-        question = _question(row)
+        question = question_of(row)
         _check(question, row["status"], decision)
+        _check_holder(item_of(row), decision.actor, now)
         approvers = _approvers(connection, question, decision)
-        _touch(connection, _touch_of(question_id, decision))
+        touch(connection, _touch_of(question_id, decision))
         if decision.kind != "approve" or len(approvers) >= question.approvers:
             values = {"question_id": question_id, "decision": to_json(decision)}
             connection.execute(sql("decide_question"), values)
-        return _question(_row(connection, question_id))
+        else:
+            # The next approver is somebody else, who has to find it free.
+            connection.execute(sql("free_question"), {"question_id": question_id})
+        return question_of(_row(connection, question_id))
 
 
 def one(connection: sqlite3.Connection, question_id: str) -> Question | None:
     """The question, if there is one."""
     row = _find(connection, question_id)
-    return None if row is None else _question(row)
+    return None if row is None else question_of(row)
 
 
 def listed(
@@ -62,7 +69,7 @@ def listed(
 ) -> tuple[Question, ...]:
     """The questions that fit, by priority, then oldest first."""
     values = {"thread_id": thread_id, "status": status, "queue": queue}
-    return tuple(_question(row) for row in connection.execute(sql("questions"), values))
+    return tuple(question_of(row) for row in connection.execute(sql("questions"), values))
 
 
 def close(
@@ -72,7 +79,7 @@ def close(
     statement = sql("withdraw_question" if answered else "close_question")
     with transaction(connection):
         if connection.execute(statement, {"question_id": question_id}).rowcount:
-            _touch(
+            touch(
                 connection,
                 Touch(question_id=question_id, what="closed", at=at, detail={"why": why}),
             )
@@ -123,6 +130,29 @@ def _check(question: Question, status: str, decision: Decision) -> None:
         )
 
 
+def _check_holder(item: Item, actor: str, now: float) -> None:
+    """Refuse a decision that somebody else, or nobody before a new claim, may make.
+
+    Raises:
+        AnswerRefused: with who may.
+    """
+    name = item.question.question_id
+    if item.held_by and item.holder(now) != actor:
+        lapsed = "" if item.holder(now) else ", whose lease has run out"
+        raise AnswerRefused(
+            name,
+            f"Question {name!r} is claimed by {item.held_by!r}{lapsed}; "
+            f"{actor!r} cannot decide it.",
+            remedy=f"Claim it first: surestep inbox claim {name}.",
+        )
+    if item.assigned_to not in ("", actor):
+        raise AnswerRefused(
+            name,
+            f"Question {name!r} was handed on to {item.assigned_to!r}; {actor!r} cannot decide it.",
+            remedy=f"Hand it on again: surestep inbox handoff {name} --to NAME.",
+        )
+
+
 def _approvers(connection: sqlite3.Connection, question: Question, decision: Decision) -> set[str]:
     """Who has approved, this decision included.
 
@@ -164,16 +194,6 @@ def _touch_of(question_id: str, decision: Decision) -> Touch:
     )
 
 
-def _touch(connection: sqlite3.Connection, touch: Touch) -> None:
-    connection.execute(sql("touch"), columns(touch) | {"detail": to_json(touch.detail)})
-
-
-def _question(row: sqlite3.Row) -> Question:
-    values = {name: value for name, value in dict(row).items() if name != "status"}
-    for name in ("proposal", "verdicts", "allowed", "schema", "decision"):
-        values[name] = None if row[name] is None else json.loads(row[name])
-    values["verdicts"] = tuple(values["verdicts"])
-    values["allowed"] = tuple(values["allowed"])
-    if values["decision"] is not None:
-        values["decision"] = Decision(**values["decision"])
-    return Question(**values)
+def touch(connection: sqlite3.Connection, entry: Touch) -> None:
+    """Append an entry to the audit; the caller's transaction holds it."""
+    connection.execute(sql("touch"), columns(entry) | {"detail": to_json(entry.detail)})

@@ -186,7 +186,8 @@ class Touch:
 
     Attributes:
         question_id: the question.
-        what: `asked`, `closed`, or the kind of the decision.
+        what: `asked`, `closed`, `claimed`, `renewed`, `expired`, `released`, `handed_on`, or the
+            kind of the decision.
         at: seconds since the epoch.
         who: who did it; `""` for the run itself.
         detail: the rest, as plain JSON values.

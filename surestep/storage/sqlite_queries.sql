@@ -53,10 +53,10 @@ GROUP BY checker;
 -- name: add_question
 INSERT INTO questions (
     question_id, thread_id, step, visit, reason, proposal, verdicts, allowed, schema,
-    approvers, queue, priority, confidence, asked_at
+    approvers, queue, priority, confidence, asked_at, queued_at
 ) VALUES (
     :question_id, :thread_id, :step, :visit, :reason, :proposal, :verdicts, :allowed, :schema,
-    :approvers, :queue, :priority, :confidence, :asked_at
+    :approvers, :queue, :priority, :confidence, :asked_at, :asked_at
 )
 ON CONFLICT (question_id) DO NOTHING;
 
@@ -71,7 +71,61 @@ WHERE (:thread_id IS NULL OR thread_id = :thread_id)
 ORDER BY priority DESC, asked_at, rowid;
 
 -- name: decide_question
-UPDATE questions SET status = 'answered', decision = :decision WHERE question_id = :question_id;
+UPDATE questions SET status = 'answered', decision = :decision, held_by = '', held_until = NULL
+WHERE question_id = :question_id;
+
+-- name: item
+SELECT questions.*, sla_s, escalates_to, lease_s
+FROM questions LEFT JOIN queues ON queues.name = questions.queue
+WHERE question_id = :question_id;
+
+-- name: items
+SELECT questions.*, sla_s, escalates_to, lease_s
+FROM questions LEFT JOIN queues ON queues.name = questions.queue
+WHERE (:status IS NULL OR status = :status) AND (:queue IS NULL OR queue = :queue)
+ORDER BY priority DESC, queued_at, asked_at, questions.rowid;
+
+-- name: offer
+SELECT question_id FROM questions
+WHERE status = 'open' AND queue = :queue
+  AND (held_until IS NULL OR held_until <= :now)
+  AND assigned_to IN ('', :reviewer)
+  AND NOT EXISTS (
+      SELECT 1 FROM audit
+      WHERE audit.question_id = questions.question_id AND what = 'approve' AND who = :reviewer
+  )
+ORDER BY priority DESC, queued_at, asked_at, rowid
+LIMIT 1;
+
+-- name: last_claim
+SELECT coalesce(max(seq), 0) FROM audit WHERE who = :who AND what = 'claimed';
+
+-- name: hold
+UPDATE questions SET held_by = :held_by, held_until = :held_until
+WHERE question_id = :question_id;
+
+-- name: free_question
+UPDATE questions SET held_by = '', held_until = NULL, assigned_to = ''
+WHERE question_id = :question_id;
+
+-- name: place
+UPDATE questions SET
+    queue       = :queue,
+    queued_at   = :queued_at,
+    assigned_to = :assigned_to,
+    held_by     = '',
+    held_until  = NULL
+WHERE question_id = :question_id;
+
+-- name: save_queue
+INSERT INTO queues VALUES (:name, :sla_s, :escalates_to, :lease_s)
+ON CONFLICT (name) DO UPDATE SET
+    sla_s        = excluded.sla_s,
+    escalates_to = excluded.escalates_to,
+    lease_s      = excluded.lease_s;
+
+-- name: queues
+SELECT * FROM queues ORDER BY name;
 
 -- name: close_question
 UPDATE questions SET status = 'closed' WHERE question_id = :question_id AND status = 'open';

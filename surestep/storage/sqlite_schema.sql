@@ -115,3 +115,23 @@ CREATE TABLE losses (
     entry         BLOB NOT NULL,
     PRIMARY KEY (thread_id, token, checkpoint_id)
 );
+
+-- name: version_3
+-- Queues of questions. A question is held by whoever claimed it last, until held_until; nobody
+-- holds it where held_by is empty. queued_at is when it came into the queue it is in now, and
+-- a queue's deadlines are all queued_at and the same time more, so the index has their order.
+ALTER TABLE questions ADD COLUMN held_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE questions ADD COLUMN held_until REAL;
+ALTER TABLE questions ADD COLUMN assigned_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE questions ADD COLUMN queued_at REAL NOT NULL DEFAULT 0;
+UPDATE questions SET queued_at = asked_at;
+CREATE INDEX questions_to_offer ON questions (queue, priority DESC, queued_at, asked_at)
+WHERE status = 'open';
+CREATE INDEX audit_of_claims ON audit (who, seq) WHERE what = 'claimed';
+
+CREATE TABLE queues (
+    name         TEXT PRIMARY KEY,
+    sla_s        REAL,
+    escalates_to TEXT,
+    lease_s      REAL NOT NULL
+);

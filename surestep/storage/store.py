@@ -6,14 +6,26 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
+from surestep.budgets import checked
 from surestep.clock import wall_s
-from surestep.storage import deeds, effects, questions, threads
+from surestep.errors import InputError
+from surestep.storage import claims, deeds, effects, questions, queues, threads
 from surestep.storage import events as events_sql
 from surestep.storage.events import EventQueue, Redactor
+from surestep.storage.items import Item
 from surestep.storage.lane import Lane
-from surestep.storage.rows import Deed, DeedStatus, EffectRow, Event, Loss, ThreadRow, Touch
+from surestep.storage.queues import Queue
+from surestep.storage.rows import (
+    Deed,
+    DeedStatus,
+    EffectRow,
+    Event,
+    Loss,
+    QuestionStatus,
+    ThreadRow,
+    Touch,
+)
 from surestep.storage.sqlite import connect, path_of
 from surestep.values import Decision, Question, Spent
 
@@ -116,12 +128,13 @@ class Store:
         `decided_at` of 0.0 becomes the present time.
 
         Raises:
-            AnswerRefused: if the question is unknown or not open, or does not take the
-                decision; the question stays as it was.
+            AnswerRefused: if the question is unknown or not open, does not take the decision, or
+                has been claimed and its actor holds no live lease of it; it stays as it was.
         """
-        stamped = replace(decision, decided_at=decision.decided_at or wall_s())
+        now = wall_s()
+        stamped = replace(decision, decided_at=decision.decided_at or now)
         return await self._lane.run(
-            lambda connection: questions.answer(connection, question_id, stamped)
+            lambda connection: questions.answer(connection, question_id, stamped, now)
         )
 
     async def question(self, question_id: str) -> Question | None:
@@ -132,7 +145,7 @@ class Store:
         self,
         thread_id: str | None = None,
         *,
-        status: Literal["open", "answered", "closed"] | None = "open",
+        status: QuestionStatus | None = "open",
         queue: str | None = None,
     ) -> tuple[Question, ...]:
         """The questions that fit, highest priority first, then oldest; `None` means any."""
@@ -159,6 +172,124 @@ class Store:
     async def touches(self, question_id: str) -> tuple[Touch, ...]:
         """Who did what to a question and when, in order."""
         return await self._lane.run(lambda connection: questions.touches(connection, question_id))
+
+    async def item(self, question_id: str) -> Item | None:
+        """The question with its place in its queue, or `None` if it was never asked."""
+        return await self._lane.run(lambda connection: claims.one(connection, question_id))
+
+    async def items(
+        self, *, queue: str | None = None, status: QuestionStatus | None = "open"
+    ) -> tuple[Item, ...]:
+        """The items that fit, as they would be offered; `None` means any.
+
+        That is by priority, then by when their queue's SLA is over, then by age.
+        """
+        return await self._lane.run(lambda connection: claims.listed(connection, queue, status))
+
+    async def claim(self, question_id: str, reviewer: str, lease_s: float | None = None) -> Item:
+        """The question, held by the reviewer; by whoever holds it already, for longer.
+
+        Until the lease has run out nobody else can decide it, and after that nobody before
+        claiming it again.
+
+        Args:
+            question_id: the question.
+            reviewer: who is to hold it.
+            lease_s: for how long, in seconds; default: what its queue says, else 900.0.
+
+        Raises:
+            ClaimRefused: if it is not open, somebody else holds it, or it was handed to another.
+            InputError: for an empty name or a lease that is not above 0.
+        """
+        now, who = wall_s(), _named(reviewer)
+        lease_s = _lease(lease_s)
+        return await self._lane.run(
+            lambda connection: claims.claim(connection, question_id, who, lease_s, now)
+        )
+
+    async def offer(self, queue: str, *reviewers: str, lease_s: float | None = None) -> Item | None:
+        """The next item of a queue, claimed; `None` if there is none these reviewers may take.
+
+        Of several reviewers, the one who has been without a new item for longest gets it. Nobody
+        is offered what somebody else holds, was handed to another, or they have approved.
+
+        Raises:
+            InputError: for an empty name or a lease that is not above 0.
+        """
+        now, names = wall_s(), tuple(map(_named, reviewers))
+        lease_s = _lease(lease_s)
+        return await self._lane.run(
+            lambda connection: claims.offer(connection, queue, names, lease_s, now)
+        )
+
+    async def renew(self, question_id: str, reviewer: str, lease_s: float | None = None) -> Item:
+        """The question, held by its holder for longer; arguments as in `claim`.
+
+        Raises:
+            ClaimRefused: if the reviewer holds no live lease of it.
+            InputError: for an empty name or a lease that is not above 0.
+        """
+        now, who = wall_s(), _named(reviewer)
+        lease_s = _lease(lease_s)
+        return await self._lane.run(
+            lambda connection: claims.renew(connection, question_id, who, lease_s, now)
+        )
+
+    async def release(self, question_id: str, reviewer: str, *, note: str = "") -> Item:
+        """The question, given back to its queue, where it keeps its place.
+
+        Raises:
+            ClaimRefused: if the reviewer is not who claimed it last.
+        """
+        now = wall_s()
+        return await self._lane.run(
+            lambda connection: claims.release(connection, question_id, reviewer, note, now)
+        )
+
+    async def hand_on(
+        self,
+        question_id: str,
+        *,
+        by: str,
+        queue: str | None = None,
+        to: str | None = None,
+        note: str = "",
+        expected_queue: str | None = None,
+    ) -> Item:
+        """The question, in another queue or for another reviewer, and claimed by nobody.
+
+        Args:
+            question_id: the question.
+            by: who hands it on; `""` for no person.
+            queue: where to; its clock starts anew there. Default: where it is.
+            to: the only reviewer who may take it; default: anybody.
+            note: for whoever takes it; kept in the audit.
+            expected_queue: the queue it must still be in; default: any.
+
+        Raises:
+            ClaimRefused: if it is not open, somebody else holds it, or it is in another queue.
+        """
+        now = wall_s()
+        return await self._lane.run(
+            lambda connection: claims.hand_on(
+                connection,
+                question_id,
+                by=by,
+                queue=queue,
+                to=to,
+                note=note,
+                expected_queue=expected_queue,
+                now=now,
+            )
+        )
+
+    async def save_queues(self, *known: Queue) -> None:
+        """Keep what holds for these queues, in place of what held; others stay as they are."""
+        await self._lane.run(lambda connection: queues.save(connection, known))
+
+    async def queues(self) -> tuple[Queue, ...]:
+        """The queues something is kept about, by name; others have no SLA."""
+        return await self._lane.run(queues.known)
 
     async def begin_effect(
         self, key: str, *, thread_id: str, step: str, visit: int, intent: Mapping[str, object]
@@ -250,3 +381,13 @@ class Store:
     def close(self) -> None:
         """The same as `aclose`, for use outside of a loop; blocks until it is done."""
         self._lane.close(self._queue.drain)
+
+
+def _named(reviewer: str) -> str:
+    if not reviewer.strip():
+        raise InputError(f"Reviewer {reviewer!r} has no name.", remedy="Say who is to hold it.")
+    return reviewer
+
+
+def _lease(lease_s: float | None) -> float | None:
+    return None if lease_s is None else checked.positive("lease_s", lease_s, unit="seconds")

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
-from functools import wraps
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import ParamSpec
 
 import pytest
 
 from surestep.errors import AnswerRefused, StoreError
-from surestep.storage import Event, Redactor, Store, ThreadRow
+from surestep.storage import Event, Store, ThreadRow
+from surestep.testing.claims_suite import ClaimsSuite
 from surestep.testing.clock import run
-from surestep.values import Decision, Question
-
-P = ParamSpec("P")
-
-
-def _on_virtual_time(
-    test: Callable[P, Coroutine[object, object, None]],
-) -> Callable[P, None]:
-    """The asynchronous test as a plain one, run on a loop whose waits take no time."""
-
-    @wraps(test)
-    def plain(*args: P.args, **kwargs: P.kwargs) -> None:
-        run(test(*args, **kwargs))
-
-    return plain
+from surestep.testing.opened import a_question, on_virtual_time
+from surestep.values import Decision
 
 
 def an_event(kind: str = "attempt", **fields: object) -> Event:
@@ -34,36 +20,19 @@ def an_event(kind: str = "attempt", **fields: object) -> Event:
     return Event(**{"thread_id": "t", "kind": kind, "at": 1.0, **fields})  # type: ignore[arg-type]
 
 
-def a_question(**fields: object) -> Question:
-    """Question `q` of thread `t`, the rest as given."""
-    values = {"question_id": "q", "thread_id": "t", "step": "decide", "visit": 1}
-    return Question(**{**values, "reason": "amount", "proposal": {"a": 1}, **fields})  # type: ignore[arg-type]
-
-
-class StoreSuite:
-    """Conformance tests of a store.
+class StoreSuite(ClaimsSuite):
+    """Conformance tests of a store, those of its claims included.
 
     Override `open_store`; pytest collects the rest from your subclass, whose name starts with
     `Test`.
     """
 
-    def open_store(self, folder: Path, *, redact: Redactor | None = None) -> Store:
-        """A store over a database that is the same for the same folder, new for a new one."""
-        raise NotImplementedError
-
-    @pytest.fixture
-    def store(self, tmp_path: Path) -> Iterator[Store]:
-        """An open store, closed after the test."""
-        store = self.open_store(tmp_path)
-        yield store
-        store.close()
-
-    @_on_virtual_time
+    @on_virtual_time
     async def test_an_unknown_thread_is_none(self, store: Store) -> None:
         """A thread nobody started has no row."""
         assert await store.thread("t") is None
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_a_thread_row_reads_as_it_was_saved(self, store: Store) -> None:
         """Every column makes the round trip."""
         row = ThreadRow(
@@ -82,7 +51,7 @@ class StoreSuite:
         await store.save_thread(row)
         assert await store.thread("t") == row
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_saving_none_keeps_what_a_thread_has(self, store: Store) -> None:
         """A later save that knows less erases nothing."""
         await store.save_thread(ThreadRow(thread_id="t", target="a:b", plan="p", cost_usd=1.0))
@@ -91,21 +60,21 @@ class StoreSuite:
         assert row is not None
         assert (row.target, row.plan, row.cost_usd, row.status) == ("a:b", "p", 1.0, "failed")
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_threads_come_newest_first(self, store: Store) -> None:
         """The order is that of creation, and the limit cuts the oldest."""
         for name, at in (("a", 1.0), ("c", 3.0), ("b", 2.0)):
             await store.save_thread(ThreadRow(thread_id=name, created_at=at))
         assert [row.thread_id for row in await store.threads(limit=2)] == ["c", "b"]
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_threads_can_be_asked_for_by_status(self, store: Store) -> None:
         """Only rows of the status come back."""
         await store.save_thread(ThreadRow(thread_id="a", status="waiting"))
         await store.save_thread(ThreadRow(thread_id="b", status="failed"))
         assert [row.thread_id for row in await store.threads(status="failed")] == ["b"]
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_events_come_back_whole_and_in_order(self, store: Store) -> None:
         """Every field makes the round trip; the store adds the sequence number."""
         sent = an_event(step="a", visit=2, attempt=3, latency_s=0.5, cost_usd=0.1, data={"x": [1]})
@@ -123,13 +92,13 @@ class StoreSuite:
         )
         assert first.seq < second.seq
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_events_of_another_thread_stay_out(self, store: Store) -> None:
         """A thread sees its own events only."""
         store.emit(an_event(thread_id="u"))
         assert await store.events("t") == ()
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_events_can_be_read_from_a_place_on(self, store: Store) -> None:
         """`after` leaves out what was read already."""
         store.emit(an_event("attempt"))
@@ -137,7 +106,7 @@ class StoreSuite:
         first, second = await store.events("t")
         assert await store.events("t", after=first.seq) == (second,)
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_events_can_be_read_by_kind(self, store: Store) -> None:
         """Other kinds stay out, and no kinds means no events."""
         store.emit(an_event("attempt"))
@@ -145,7 +114,7 @@ class StoreSuite:
         assert [event.kind for event in await store.events("t", kinds={"settled"})] == ["settled"]
         assert await store.events("t", kinds=()) == ()
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_an_event_holds_what_was_true_when_it_was_emitted(self, store: Store) -> None:
         """A state that changes later does not change the past."""
         state = {"messages": ["one"]}
@@ -172,7 +141,7 @@ class StoreSuite:
             "redaction_failed": "KeyError"
         }
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_spending_is_the_sum_of_model_calls_by_role(self, store: Store) -> None:
         """Workers and checkers are told apart; other events cost nothing here."""
         usage = {"input_tokens": 10, "output_tokens": 2}
@@ -186,13 +155,13 @@ class StoreSuite:
         assert (spent.calls, spent.input_tokens, spent.output_tokens) == (2, 10, 2)
         assert spent.estimated
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_a_thread_without_events_has_spent_nothing(self, store: Store) -> None:
         """Nothing is zero, not an error."""
         spent = await store.spent("t")
         assert (spent.cost_usd, spent.calls, spent.machine_s) == (0.0, 0, 0.0)
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_a_question_reads_as_it_was_asked(self, store: Store) -> None:
         """Every column makes the round trip."""
         asked = a_question(
@@ -208,7 +177,7 @@ class StoreSuite:
         assert await store.ask(asked) == asked
         assert await store.question("q") == asked
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_asking_again_returns_the_answer(self, store: Store) -> None:
         """A restart that asks the same question finds the decision."""
         await store.ask(a_question())
@@ -217,7 +186,7 @@ class StoreSuite:
         assert again.decision == Decision("edit", update={"a": 2}, actor="ann", decided_at=9.0)
         assert again.reason == "amount"
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_a_broken_character_does_not_break_the_store(self, store: Store) -> None:
         """Half a surrogate pair, as a model may write, is kept as its escape."""
         store.emit(an_event(step="a\ud83d", data={"said": "\ud83d"}))
@@ -226,7 +195,7 @@ class StoreSuite:
         assert (asked.reason, asked.proposal) == ("\\ud83d", {"said": "\ud83d"})
         assert (event.step, event.data) == ("a\\ud83d", {"said": "\ud83d"})
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_only_open_questions_are_listed_by_default(self, store: Store) -> None:
         """Answered and closed ones are there when asked for."""
         for name in ("open", "answered", "closed"):
@@ -237,7 +206,7 @@ class StoreSuite:
         assert [one.question_id for one in await store.questions(status="closed")] == ["closed"]
         assert len(await store.questions("t", status=None)) == 3
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_questions_come_by_priority_and_then_by_age(self, store: Store) -> None:
         """The most urgent first, the longest waiting next."""
         for name, priority, at in (("late", 0, 9.0), ("early", 0, 1.0), ("urgent", 5, 8.0)):
@@ -245,7 +214,7 @@ class StoreSuite:
         names = [one.question_id for one in await store.questions()]
         assert names == ["urgent", "early", "late"]
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_a_queue_holds_its_own_questions(self, store: Store) -> None:
         """Questions of other queues and threads stay out."""
         await store.ask(a_question(question_id="a", queue="finance"))
@@ -265,7 +234,7 @@ class StoreSuite:
             ("two", Decision("approve"), "no name given"),
         ],
     )
-    @_on_virtual_time
+    @on_virtual_time
     async def test_an_answer_that_does_not_fit_is_refused(
         self, store: Store, name: str, decision: Decision, says: str
     ) -> None:
@@ -280,7 +249,7 @@ class StoreSuite:
             await store.answer(name, decision)
         assert await store.question(name) == before
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_two_approvers_must_be_different_people(self, store: Store) -> None:
         """One person approving twice is refused; the second one decides."""
         await store.ask(a_question(approvers=2))
@@ -292,7 +261,7 @@ class StoreSuite:
         assert second.decision is not None
         assert second.decision.actor == "bob"
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_one_rejection_outweighs_approvals(self, store: Store) -> None:
         """A rejection decides at once, however many approvers are needed."""
         await store.ask(a_question(approvers=3))
@@ -301,7 +270,7 @@ class StoreSuite:
         assert question.decision is not None
         assert question.decision.kind == "reject"
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_every_touch_of_a_question_is_kept(self, store: Store) -> None:
         """The audit names who did what, in order; refusals change nothing and are not in it."""
         await store.ask(a_question(approvers=2))
@@ -310,7 +279,7 @@ class StoreSuite:
         touches = [(touch.who, touch.what) for touch in await store.touches("q")]
         assert touches == [("", "asked"), ("ann", "approve"), ("", "closed")]
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_an_effect_is_fresh_once(self, store: Store) -> None:
         """Whoever begins it again learns that it may have happened."""
         intent = {"thread_id": "t", "step": "issue", "visit": 1, "intent": {"usd": 5}}
@@ -319,7 +288,7 @@ class StoreSuite:
         assert (first.fresh, second.fresh) == (True, False)
         assert (second.status, second.intent, second.result) == ("begun", {"usd": 5}, None)
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_a_finished_effect_keeps_its_first_result(self, store: Store) -> None:
         """A second result does not overwrite what happened."""
         await store.begin_effect("k", thread_id="t", step="issue", visit=1, intent={})
@@ -329,7 +298,7 @@ class StoreSuite:
         assert row is not None
         assert (row.status, row.result) == ("done", {"id": 1})
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_an_effect_never_begun_cannot_be_finished(self, store: Store) -> None:
         """A result without an intent is a mistake somewhere."""
         assert await store.effect("k") is None
@@ -345,7 +314,7 @@ class StoreSuite:
         events = self._read(tmp_path, lambda again: again.events("t"))
         assert [event.data["number"] for event in events] == list(range(100))
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_a_closed_store_says_so(self, store: Store) -> None:
         """Closing twice is fine; using it afterwards is a typed error."""
         await store.aclose()
@@ -355,7 +324,7 @@ class StoreSuite:
         with pytest.raises(StoreError, match="is closed"):
             store.emit(an_event())
 
-    @_on_virtual_time
+    @on_virtual_time
     async def test_a_megabyte_is_stored_whole(self, store: Store) -> None:
         """Nothing is cut, in events or in proposals."""
         text = "x" * 1_000_000

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from surestep.storage import Deed, Loss, Store
-from surestep.storage.sqlite import connect
+from surestep.storage.queries import statements
+from surestep.storage.sqlite import APPLICATION_ID
 from surestep.testing import run
 
 DEED = Deed(
@@ -119,9 +120,9 @@ def test_an_effect_found_again_is_kept_no_longer(store: Store) -> None:
 
 def test_a_database_of_the_first_version_gets_the_journal(tmp_path: Path) -> None:
     """What is in it stays."""
-    connect(tmp_path / "s.db").close()
     old = sqlite3.connect(tmp_path / "s.db")
-    old.executescript("DROP TABLE deeds; DROP TABLE losses; PRAGMA user_version = 1;")
+    old.executescript(statements("sqlite_schema.sql")["version_1"])
+    old.executescript(f"PRAGMA user_version = 1; PRAGMA application_id = {APPLICATION_ID};")
     old.execute("INSERT INTO threads VALUES ('t', NULL, 'running', '', NULL, NULL, 0, 0, 0, 0, 0)")
     old.commit()
     old.close()

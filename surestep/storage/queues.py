@@ -1,0 +1,63 @@
+"""What holds for each queue of questions, kept in the database for every process to know."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from surestep.budgets import checked
+from surestep.errors import PlanError
+from surestep.storage.encode import columns
+from surestep.storage.sqlite import sql, transaction
+
+LEASE_S = 900.0
+"""How long a claim holds unless its queue says otherwise, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What holds for one queue of questions.
+
+    Attributes:
+        name: of the queue, as `Ask(queue=...)` names it.
+        sla_s: how long after it came into the queue a question is to be decided, in seconds;
+            `None`, the default, for no such promise.
+        escalates_to: the queue a question goes to once `sla_s` is over; `None`, the default,
+            leaves it where it is.
+        lease_s: how long a claim holds, in seconds; 900.0 by default.
+
+    Raises:
+        PlanError: for an empty name, times that are not above 0, or an escalation to itself or
+            without an SLA.
+    """
+
+    name: str
+    sla_s: float | None = None
+    escalates_to: str | None = None
+    lease_s: float = LEASE_S
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise PlanError(f"Queue name is {self.name!r}.", remedy="Give it some letters.")
+        checked.positive("lease_s", self.lease_s, unit="seconds")
+        if self.sla_s is not None:
+            checked.positive("sla_s", self.sla_s, unit="seconds")
+        if self.escalates_to is not None and (
+            self.sla_s is None or self.escalates_to in ("", self.name)
+        ):
+            raise PlanError(
+                f"Queue {self.name!r} escalates to {self.escalates_to!r} after {self.sla_s} s.",
+                remedy="Give an sla_s, and another queue's name.",
+            )
+
+
+def save(connection: sqlite3.Connection, queues: Iterable[Queue]) -> None:
+    """Keep what holds for these queues, in place of what held for them."""
+    with transaction(connection):
+        connection.executemany(sql("save_queue"), [columns(queue) for queue in queues])
+
+
+def known(connection: sqlite3.Connection) -> tuple[Queue, ...]:
+    """The queues something is kept about, by name."""
+    return tuple(Queue(**dict(row)) for row in connection.execute(sql("queues")))
