@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from surestep.budgets import checked
 from surestep.errors import PlanError
-from surestep.review.queueing import Queue, expected_wait_s
+from surestep.review.queueing import Load, expected_wait_s
 
 _HOUR_S = 3600.0
 
@@ -105,13 +105,13 @@ class Pressure:
     """How reviewers are kept from drowning.
 
     Attributes:
-        queue: the reviewers, at the most arrivals that keep to the limit.
+        most: the reviewers, at the most arrivals that keep to the limit.
         sla_s: the limit of the wait, in seconds.
         margin: the share of what may be let in that must stay unused before more is asked again.
         least_sampled: the share of sampled reviews that is never shed.
     """
 
-    queue: Queue
+    most: Load
     sla_s: float
     margin: float = 0.1
     least_sampled: float = 0.02
@@ -149,20 +149,20 @@ class Pressure:
         """
         checked.open_rate("margin", margin)
         checked.open_rate("least_sampled", least_sampled)
-        queue = Queue(
+        must = Load(
             reviewers=reviewers,
             arrivals_per_h=max(must_per_h, 1e-9),
             service_s=service_s,
             service_cv=service_cv,
         )
-        if queue.load >= reviewers:
+        if must.busy >= reviewers:
             raise PlanError(
                 f"must_per_h is {must_per_h:g}, and {reviewers} reviewers do "
                 f"{reviewers / service_s * _HOUR_S:g} an hour at most.",
                 remedy="Add reviewers, or let fewer items need an approval.",
             )
         return cls(
-            queue=queue.holding(sla_s, quantile=quantile),
+            most=must.holding(sla_s, quantile=quantile),
             sla_s=sla_s,
             margin=margin,
             least_sampled=least_sampled,
@@ -171,13 +171,13 @@ class Pressure:
     @property
     def usual(self) -> float:
         """How many items wait on average at the most arrivals that keep to the limit."""
-        return self.queue.arrivals_per_h / _HOUR_S * self.queue.mean_wait_s
+        return self.most.arrivals_per_h / _HOUR_S * self.most.mean_wait_s
 
     def admitted_per_h(self, waiting: int) -> float:
         """How many items per hour may be let in while so many wait."""
         checked.count("waiting", waiting, least=0)
         excess = (waiting - self.usual) / self.sla_s * _HOUR_S
-        return max(0.0, self.queue.arrivals_per_h - excess)
+        return max(0.0, self.most.arrivals_per_h - excess)
 
     def after(self, before: Asking, *, waiting: int, arriving: Arriving) -> Asking:
         """What to ask now.
@@ -191,12 +191,12 @@ class Pressure:
             PlanError: for a negative number of items.
         """
         admitted = self.admitted_per_h(waiting)
-        most = self._shares(admitted, arriving)
-        least = self._shares((1.0 - self.margin) * admitted, arriving)
+        upper = self._shares(admitted, arriving)
+        lower = self._shares((1.0 - self.margin) * admitted, arriving)
         # Between both, all stays as it is: what was opened a moment ago is not shut again.
         return Asking(
-            asked=min(most.asked, max(least.asked, before.asked)),
-            sampled=min(most.sampled, max(least.sampled, before.sampled)),
+            asked=min(upper.asked, max(lower.asked, before.asked)),
+            sampled=min(upper.sampled, max(lower.sampled, before.sampled)),
         )
 
     def wait_s(self, ahead: int, *, overtaking_per_h: float = 0.0) -> float:
@@ -211,8 +211,8 @@ class Pressure:
         """
         return expected_wait_s(
             ahead,
-            reviewers=self.queue.reviewers,
-            service_s=self.queue.service_s,
+            reviewers=self.most.reviewers,
+            service_s=self.most.service_s,
             overtaking_per_h=overtaking_per_h,
         )
 

@@ -16,7 +16,7 @@ from surestep.budgets import checked
 from surestep.budgets.fitting.hierarchy import Floats
 from surestep.errors import PlanError
 from surestep.review.queue_replay import Replay, replay
-from surestep.review.queueing import Queue
+from surestep.review.queueing import Load
 
 _CLOSE = 1e-3
 _DENSEST = 1e6
@@ -97,7 +97,7 @@ class _Trace:
     def staffing(self, reviewers: int, sla_s: float, quantile: float) -> Staffing:
         """So many reviewers, as played, beside what the formula says."""
         done = self.played(reviewers)
-        poisson = Queue(
+        poisson = Load(
             reviewers=reviewers,
             arrivals_per_h=self.per_h,
             service_s=float(self.service_s.mean()),

@@ -37,8 +37,8 @@ def erlang_c(reviewers: int, load: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
-    """One queue, its reviewers, and what arrives.
+class Load:
+    """Reviewers, and what arrives for them.
 
     Attributes:
         reviewers: how many work at a time.
@@ -65,14 +65,14 @@ class Queue:
         checked.amounts(self, arrival_cv="standard deviations", service_cv="standard deviations")
 
     @property
-    def load(self) -> float:
+    def busy(self) -> float:
         """How many reviewers are busy on average."""
         return self.arrivals_per_h / 3600.0 * self.service_s
 
     @property
     def waiting(self) -> float:
         """P(an item has to wait)."""
-        return erlang_c(self.reviewers, self.load)
+        return erlang_c(self.reviewers, self.busy)
 
     @property
     def mean_wait_s(self) -> float:
@@ -93,8 +93,8 @@ class Queue:
             return 0.0
         return math.log(self.waiting / beyond) * self._scale_s
 
-    def holding(self, sla_s: float, *, quantile: float = 0.95) -> Queue:
-        """This queue with the most arrivals of which the wait still keeps to a limit.
+    def holding(self, sla_s: float, *, quantile: float = 0.95) -> Load:
+        """The same reviewers with the most arrivals of which the wait still keeps to a limit.
 
         Args:
             sla_s: the limit, in seconds.
@@ -111,22 +111,22 @@ class Queue:
             low, high = (middle, high) if fits else (low, middle)
         return replace(self, arrivals_per_h=low)
 
-    def staffed(self, sla_s: float, *, quantile: float = 0.95) -> Queue:
-        """This queue with the fewest reviewers with whom the wait keeps to a limit, in seconds.
+    def staffed(self, sla_s: float, *, quantile: float = 0.95) -> Load:
+        """The same arrivals with the fewest reviewers who keep to a limit on the wait, in seconds.
 
         Raises:
             PlanError: for a limit that is not above 0, or a quantile not strictly between 0 and 1.
         """
         checked.positive("sla_s", sla_s, unit="seconds")
-        queue = replace(self, reviewers=math.floor(self.load) + 1)
-        while queue.wait_s(quantile) > sla_s:
-            queue = replace(queue, reviewers=queue.reviewers + 1)
-        return queue
+        found = replace(self, reviewers=math.floor(self.busy) + 1)
+        while found.wait_s(quantile) > sla_s:
+            found = replace(found, reviewers=found.reviewers + 1)
+        return found
 
     @property
     def _scale_s(self) -> float:
         """The mean wait of those who wait at all."""
-        spare = self.reviewers - self.load
+        spare = self.reviewers - self.busy
         if spare <= 0.0:
             return math.inf
         return self.service_s / spare * (self.arrival_cv**2 + self.service_cv**2) / 2.0

@@ -20,7 +20,7 @@ askings = st.builds(Asking, asked=st.floats(0.0, 1.0), sampled=st.floats(0.02, 1
 
 def test_let_in_is_what_keeps_the_limit_when_as_many_wait_as_usual() -> None:
     """The admitted rate is λ* - (Q - Q*) / H, with the reference value of λ*."""
-    assert PRESSURE.queue.arrivals_per_h == pytest.approx(49.509, abs=5e-4)
+    assert PRESSURE.most.arrivals_per_h == pytest.approx(49.509, abs=5e-4)
     usual = PRESSURE.usual
     expected = 49.509 - (8 - usual) / 900.0 * 3600.0
     assert PRESSURE.admitted_per_h(8) == pytest.approx(expected, abs=1e-3)

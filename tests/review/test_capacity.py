@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from surestep.errors import PlanError
 from surestep.review.capacity import staff_needed, what_present_staff_holds
 from surestep.review.queue_replay import replay, wait_quantile
-from surestep.review.queueing import Queue, erlang_c, expected_wait_s
+from surestep.review.queueing import Load, erlang_c, expected_wait_s
 
 SERVICE_S = 180.0
 
@@ -29,7 +29,7 @@ def test_who_waits_is_as_erlang_has_it(reviewers: int, load: float, waiting: flo
 def test_everybody_waits_where_there_is_too_much_work() -> None:
     """An overloaded queue lets nobody through at once, and waits have no bound."""
     assert erlang_c(2, 2.0) == 1.0
-    assert math.isinf(Queue(reviewers=1, arrivals_per_h=30.0, service_s=180.0).wait_s())
+    assert math.isinf(Load(reviewers=1, arrivals_per_h=30.0, service_s=180.0).wait_s())
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_most_arrivals_within_a_limit_equal_the_reference(
 ) -> None:
     """The arrivals 1, 2, 3, 5 and 10 reviewers hold are those of the reference."""
     held = [
-        Queue(reviewers=c, arrivals_per_h=1.0, service_s=SERVICE_S).holding(60.0 * sla_min)
+        Load(reviewers=c, arrivals_per_h=1.0, service_s=SERVICE_S).holding(60.0 * sla_min)
         for c in (1, 2, 3, 5, 10)
     ]
     assert [one.arrivals_per_h for one in held] == pytest.approx(most, abs=5e-4)
@@ -54,10 +54,10 @@ def test_most_arrivals_within_a_limit_equal_the_reference(
 @given(per_h=st.floats(1.0, 500.0), sla_s=st.floats(10.0, 3600.0))
 def test_fewest_reviewers_hold_and_one_less_does_not(per_h: float, sla_s: float) -> None:
     """The staff for a limit keeps it, and no smaller one does."""
-    queue = Queue(reviewers=1, arrivals_per_h=per_h, service_s=SERVICE_S).staffed(sla_s)
-    assert queue.wait_s() <= sla_s
-    if queue.reviewers > 1:
-        fewer = Queue(reviewers=queue.reviewers - 1, arrivals_per_h=per_h, service_s=SERVICE_S)
+    load = Load(reviewers=1, arrivals_per_h=per_h, service_s=SERVICE_S).staffed(sla_s)
+    assert load.wait_s() <= sla_s
+    if load.reviewers > 1:
+        fewer = Load(reviewers=load.reviewers - 1, arrivals_per_h=per_h, service_s=SERVICE_S)
         assert fewer.wait_s() > sla_s
 
 
@@ -87,13 +87,13 @@ def test_played_waits_agree_with_the_exact_formula(reviewers: int, busy: float) 
     items = 200_000
     service = np.random.default_rng(1).exponential(SERVICE_S, items).tolist()
     done = replay(poisson(reviewers, busy, items, 2), service, reviewers=reviewers)
-    queue = Queue(
+    load = Load(
         reviewers=reviewers,
         arrivals_per_h=3600.0 * busy * reviewers / SERVICE_S,
         service_s=SERVICE_S,
     )
-    assert done.mean_wait_s == pytest.approx(queue.mean_wait_s, rel=0.1)
-    assert done.wait_s() == pytest.approx(queue.wait_s(), rel=0.1)
+    assert done.mean_wait_s == pytest.approx(load.mean_wait_s, rel=0.1)
+    assert done.wait_s() == pytest.approx(load.wait_s(), rel=0.1)
     assert done.busy == pytest.approx(busy, rel=0.02)
 
 

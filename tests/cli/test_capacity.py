@@ -1,0 +1,117 @@
+"""Staff for a limit on waiting, on the command line."""
+
+import asyncio
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from surestep.cli.capacity import capacity, service_times
+from surestep.errors import InputError
+from surestep.storage import Store, Touch
+from surestep.values import Decision, Question
+
+HOURLY = [3600.0 * hour + second for hour in range(20) for second in range(10)]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs the command in an empty folder, and gives what it printed."""
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command()(capacity)
+
+    def run(*words):
+        done = CliRunner().invoke(app, words, catch_exceptions=True)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.output
+
+    return run
+
+
+@pytest.fixture
+def arrivals(tmp_path):
+    """A file of ten arrivals at once, every hour."""
+    path = tmp_path / "arrivals.json"
+    path.write_text(json.dumps(HOURLY))
+    return str(path)
+
+
+def test_staff_for_a_limit_is_said_beside_the_formula(run, arrivals):
+    """Ten at once need more reviewers than ten an hour spread out."""
+    said = run("--arrivals", arrivals, "--service-min", "3", "--sla-min", "5")
+
+    assert "200 arrivals, 10.5 an hour. Limit: 95% wait at most 5.0 min." in said
+    assert "needed" in said
+    assert "blind to bursts, asks for 2." in said
+
+
+def test_present_staff_is_judged_in_json(run, arrivals):
+    """One reviewer does not hold the bursts, and the document says what they hold."""
+    words = ("--arrivals", arrivals, "--service-min", "3", "--sla-min", "5", "--reviewers", "1")
+    said = json.loads(run(*words, "--json"))
+
+    assert said["needed"]["reviewers"] == 5
+    assert said["present"]["holds"] is False
+    assert 0.0 < said["present"]["most_per_h"] < said["present"]["arrivals_per_h"]
+
+
+def test_arrivals_and_times_come_from_the_database(run, tmp_path):
+    """Questions are arrivals, and so many reviewers as they need are told."""
+
+    async def filled():
+        store = Store.open(tmp_path / "inbox.db")
+        for place in range(20):
+            asked = Question(
+                question_id=str(place),
+                thread_id="t",
+                step="s",
+                visit=1,
+                reason="r",
+                proposal={},
+                asked_at=1_000.0 + 600.0 * place,
+            )
+            await store.ask(asked)
+        await store.answer("0", Decision("approve", actor="ann", decided_at=1_100.0))
+        await store.aclose()
+
+    asyncio.run(filled())
+    said = run("--db", str(tmp_path / "inbox.db"), "--service-min", "1")
+
+    assert "20 arrivals, 6.0 an hour" in said
+
+
+def touch(what, at, who="ann"):
+    """One entry of an audit."""
+    return Touch(question_id="q", what=what, at=at, who=who)
+
+
+def test_time_counts_from_claim_to_the_same_persons_decision():
+    """A renewal belongs to the claim; of what was given back or taken over, no time is known."""
+    kept = [touch("asked", 0.0, ""), touch("claimed", 5.0), touch("renewed", 50.0)]
+    assert service_times([*kept, touch("approve", 65.0)]) == (60.0,)
+    assert service_times([*kept, touch("released", 60.0), touch("approve", 65.0)]) == ()
+    assert service_times([*kept, touch("approve", 65.0, "bob")]) == ()
+
+
+def test_nothing_known_names_what_to_give(run):
+    """Without a database there are no arrivals, without claims no times."""
+    with pytest.raises(InputError, match="0 arrivals are known"):
+        run("--service-min", "3")
+
+
+def test_a_file_that_is_no_list_of_times_is_refused(run, tmp_path):
+    """The remedy shows one."""
+    path = tmp_path / "bad.json"
+    path.write_text('{"a": 1}')
+    with pytest.raises(InputError, match="no list of numbers"):
+        run("--arrivals", str(path), "--service-min", "3")
+
+
+def test_help_names_every_option(run):
+    """Nothing can be given that the help does not know."""
+    said = run("--help")
+    for option in ("--sla-min", "--quantile", "--reviewers", "--arrivals", "--service-min"):
+        assert option in said
