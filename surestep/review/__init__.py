@@ -1,6 +1,16 @@
-"""People: what they are asked, and what they answer."""
+"""People: what they are asked, whom it waits for, and what they answer."""
 
 from surestep.review.answers import parse_answer
+from surestep.review.approval import Approval, Approvals
 from surestep.review.hitl import is_ours, request
+from surestep.review.queues import Queue, escalate
 
-__all__ = ["is_ours", "parse_answer", "request"]
+__all__ = [
+    "Approval",
+    "Approvals",
+    "Queue",
+    "escalate",
+    "is_ours",
+    "parse_answer",
+    "request",
+]

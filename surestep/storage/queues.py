@@ -53,9 +53,33 @@ class Queue:
 
 
 def save(connection: sqlite3.Connection, queues: Iterable[Queue]) -> None:
-    """Keep what holds for these queues, in place of what held for them."""
+    """Keep what holds for these queues, in place of what held for them.
+
+    Raises:
+        PlanError: if questions would escalate in a circle; nothing is kept then.
+    """
     with transaction(connection):
         connection.executemany(sql("save_queue"), [columns(queue) for queue in queues])
+        check(known(connection))
+
+
+def check(queues: Iterable[Queue]) -> None:
+    """Nothing, if no question escalates for ever.
+
+    Raises:
+        PlanError: with the circle, if there is one.
+    """
+    onward = {queue.name: queue.escalates_to for queue in queues}
+    for first, second in onward.items():
+        way, at = [first], second
+        while at is not None and at not in way:
+            way.append(at)
+            at = onward.get(at)
+        if at is not None:
+            raise PlanError(
+                f"Questions would go round for ever: {' → '.join([*way, at])}.",
+                remedy="Have the last queue escalate to none.",
+            )
 
 
 def known(connection: sqlite3.Connection) -> tuple[Queue, ...]:

@@ -284,7 +284,11 @@ class Store:
         )
 
     async def save_queues(self, *known: Queue) -> None:
-        """Keep what holds for these queues, in place of what held; others stay as they are."""
+        """Keep what holds for these queues, in place of what held; others stay as they are.
+
+        Raises:
+            PlanError: if questions would escalate in a circle; nothing is kept then.
+        """
         await self._lane.run(lambda connection: queues.save(connection, known))
 
     async def queues(self) -> tuple[Queue, ...]:
