@@ -162,6 +162,11 @@ def employment(count: int) -> list[tuple[float, bool]]:
     return list(sure)
 
 
+def arrivals_s() -> list[float]:
+    """When requests to a code model arrived during an hour (Patel et al. 2024), in seconds."""
+    return [float(row["t_s"]) for row in _rows("llm_arrivals/azure2023_code")]
+
+
 def _rows(name: str) -> Iterator[dict[str, str]]:
     with gzip.open(DATA / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surestep.budgets import checked
 from surestep.errors import PlanError
@@ -75,10 +75,12 @@ class Asking:
         asked: the share of items to be approved if there is time that still is, in [0, 1].
         sampled: the share of sampled reviews that is still drawn, in (0, 1], as
             `Draw.thinned` takes it.
+        at_s: when this was decided, in seconds.
     """
 
     asked: float = 1.0
     sampled: float = 1.0
+    at_s: float = 0.0
 
     def __post_init__(self) -> None:
         checked.rates(self, "asked", "sampled")
@@ -179,11 +181,16 @@ class Pressure:
         excess = (waiting - self.usual) / self.sla_s * _HOUR_S
         return max(0.0, self.most.arrivals_per_h - excess)
 
-    def after(self, before: Asking, *, waiting: int, arriving: Arriving) -> Asking:
+    def after(self, before: Asking, *, at_s: float, waiting: int, arriving: Arriving) -> Asking:
         """What to ask now.
+
+        Less is asked at once; more only if a margin would stay unused, and little by little: from
+        nothing to all takes as long as the limit of the wait. While all is asked and no more wait
+        than usual, it stays so, however fast they arrive.
 
         Args:
             before: what was asked until now.
+            at_s: the time, in seconds.
             waiting: how many items wait, of all kinds.
             arriving: what arrives, as it would if nothing was shed.
 
@@ -191,12 +198,17 @@ class Pressure:
             PlanError: for a negative number of items.
         """
         admitted = self.admitted_per_h(waiting)
+        if before.everything and waiting <= self.usual:
+            return replace(before, at_s=at_s)
         upper = self._shares(admitted, arriving)
         lower = self._shares((1.0 - self.margin) * admitted, arriving)
-        # Between both, all stays as it is: what was opened a moment ago is not shut again.
+        step = max(0.0, at_s - before.at_s) / self.sla_s
         return Asking(
-            asked=min(upper.asked, max(lower.asked, before.asked)),
-            sampled=min(upper.sampled, max(lower.sampled, before.sampled)),
+            asked=min(upper.asked, max(before.asked, min(lower.asked, before.asked + step))),
+            sampled=min(
+                upper.sampled, max(before.sampled, min(lower.sampled, before.sampled + step))
+            ),
+            at_s=at_s,
         )
 
     def wait_s(self, ahead: int, *, overtaking_per_h: float = 0.0) -> float:

@@ -36,7 +36,7 @@ def test_nothing_more_is_let_in_when_far_too_much_waits() -> None:
 def test_without_need_everything_is_asked() -> None:
     """Arrivals within what fits are not shed."""
     asking = PRESSURE.after(
-        Asking(), waiting=0, arriving=Arriving(must=10.0, asked=15.0, sampled=15.0)
+        Asking(), at_s=0.0, waiting=0, arriving=Arriving(must=10.0, asked=15.0, sampled=15.0)
     )
     assert asking.everything
 
@@ -46,7 +46,7 @@ def test_sampled_reviews_give_way_before_any_approval(
     before: Asking, waiting: int, arriving: Arriving
 ) -> None:
     """Where approvals are shed, and sampled reviews arrive, none more of those can be shed."""
-    asking = PRESSURE.after(before, waiting=waiting, arriving=arriving)
+    asking = PRESSURE.after(before, at_s=0.0, waiting=waiting, arriving=arriving)
     if asking.asked < 1.0 and before.asked == 1.0 and arriving.sampled > 0.0:
         assert asking.sampled == PRESSURE.least_sampled
 
@@ -55,8 +55,9 @@ def test_sampled_reviews_give_way_before_any_approval(
 def test_what_is_asked_fits_beside_what_must_be(
     before: Asking, waiting: int, arriving: Arriving
 ) -> None:
-    """No more is let in than may be, unless what is never shed alone is more."""
-    asking = PRESSURE.after(before, waiting=waiting, arriving=arriving)
+    """No more is let in than may be, once more wait than usual, but for what is never shed."""
+    waiting += math.ceil(PRESSURE.usual)
+    asking = PRESSURE.after(before, at_s=0.0, waiting=waiting, arriving=arriving)
     let_in = arriving.must + asking.asked * arriving.asked + asking.sampled * arriving.sampled
     never_shed = arriving.must + PRESSURE.least_sampled * arriving.sampled
     assert let_in <= max(PRESSURE.admitted_per_h(waiting), never_shed) + 1e-6
@@ -65,8 +66,8 @@ def test_what_is_asked_fits_beside_what_must_be(
 @given(before=askings, waiting=st.integers(0, 100), arriving=arrivals)
 def test_the_same_again_changes_nothing(before: Asking, waiting: int, arriving: Arriving) -> None:
     """A decision stands as long as its reasons do."""
-    once = PRESSURE.after(before, waiting=waiting, arriving=arriving)
-    assert PRESSURE.after(once, waiting=waiting, arriving=arriving) == once
+    once = PRESSURE.after(before, at_s=0.0, waiting=waiting, arriving=arriving)
+    assert PRESSURE.after(once, at_s=0.0, waiting=waiting, arriving=arriving) == once
 
 
 def test_rates_that_waver_within_the_margin_do_not_open_and_shut() -> None:
@@ -75,19 +76,27 @@ def test_rates_that_waver_within_the_margin_do_not_open_and_shut() -> None:
     for turn in range(50):
         factor = 1.04 if turn % 2 else 1.0
         arriving = Arriving(must=10.0, asked=60.0 * factor, sampled=20.0)
-        asking = PRESSURE.after(asking, waiting=6, arriving=arriving)
-        seen.append(asking)
+        asking = PRESSURE.after(asking, at_s=60.0 * turn, waiting=6, arriving=arriving)
+        seen.append((asking.asked, asking.sampled))
     assert len(set(seen[2:])) == 1
 
 
-def test_everything_is_asked_again_when_it_clears() -> None:
-    """After a burst, quiet arrivals and a short queue open all of it."""
+def test_fast_arrivals_alone_shed_nothing() -> None:
+    """While no more wait than usual, reviewers keep up, whatever the rate is thought to be."""
+    fast = Arriving(must=30.0, asked=100.0, sampled=100.0)
+    assert PRESSURE.after(Asking(), at_s=9.0, waiting=1, arriving=fast).everything
+
+
+def test_everything_is_asked_again_little_by_little_when_it_clears() -> None:
+    """After a burst, quiet arrivals and a short queue open all of it, in the time of the limit."""
     shut = PRESSURE.after(
-        Asking(), waiting=20, arriving=Arriving(must=30.0, asked=60.0, sampled=30.0)
+        Asking(), at_s=0.0, waiting=20, arriving=Arriving(must=30.0, asked=60.0, sampled=30.0)
     )
     assert (shut.asked, shut.sampled) == (0.0, PRESSURE.least_sampled)
     quiet = Arriving(must=10.0, asked=15.0, sampled=10.0)
-    assert PRESSURE.after(shut, waiting=1, arriving=quiet).everything
+    half = PRESSURE.after(shut, at_s=450.0, waiting=1, arriving=quiet)
+    assert half.asked == pytest.approx(0.5)
+    assert PRESSURE.after(half, at_s=900.0, waiting=1, arriving=quiet).everything
 
 
 def test_the_threshold_leaves_the_highest_scores() -> None:
