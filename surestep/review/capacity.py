@@ -6,7 +6,8 @@ independent arrivals can be far too hopeful then. Loads numpy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +20,7 @@ from surestep.review.queue_replay import Replay, replay
 from surestep.review.queueing import Load
 
 _CLOSE = 1e-3
-_DENSEST = 1e6
+_SPARSEST, _DENSEST = 1e-6, 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,20 +197,28 @@ def what_present_staff_holds(
     def fits(denser: float) -> bool:
         return trace.played(reviewers, denser=denser).wait_s(quantile) <= sla_s
 
-    # Denser arrivals never shorten a wait. Sparse enough ones never wait, dense enough ones do,
-    # unless so few are recorded that hardly any has to wait however they come.
-    low, high = 1.0, 1.0
-    while not fits(low):
-        low, high = low / 2.0, low
-    while fits(high) and high < _DENSEST:
-        low, high = high, 2.0 * high
-    while high - low > _CLOSE * low:
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if fits(middle) else (low, middle)
+    most = _densest(fits)
     now = trace.staffing(reviewers, sla_s, quantile)
-    return Held(now=now, most_per_h=low * trace.per_h)
+    return Held(now=now, most_per_h=most * trace.per_h)
 
 
 def _limits(sla_s: float, quantile: float) -> None:
     checked.positive("sla_s", sla_s, unit="seconds")
     checked.open_rate("quantile", quantile)
+
+
+def _densest(fits: Callable[[float], bool]) -> float:
+    """How many times as densely items may come; denser ones never wait less."""
+    low, high = 1.0, 1.0
+    while not fits(low):
+        low, high = low / 2.0, low
+        if low < _SPARSEST:
+            return 0.0
+    while fits(high):
+        low, high = high, 2.0 * high
+        if high > _DENSEST:
+            return math.inf
+    while high - low > _CLOSE * low:
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low

@@ -173,6 +173,19 @@ def test_present_staff_hold_what_is_within_their_room() -> None:
     assert not what_present_staff_holds(denser, [SERVICE_S], reviewers=3, sla_s=300.0).now.holds
 
 
+def test_what_comes_at_the_very_same_time_cannot_be_thinned() -> None:
+    """However sparse the bursts, the last of each waits too long for one reviewer."""
+    at_once = [0.0] * 30 + [3600.0] * 30
+    held = what_present_staff_holds(at_once, [SERVICE_S], reviewers=1, sla_s=300.0)
+    assert held.most_per_h == 0.0
+
+
+def test_so_few_that_nobody_waits_have_no_bound() -> None:
+    """Two items never make two reviewers' queue."""
+    held = what_present_staff_holds([0.0, 60.0], [SERVICE_S], reviewers=2, sla_s=300.0)
+    assert math.isinf(held.room)
+
+
 def test_too_few_arrivals_say_nothing_about_staff() -> None:
     """One arrival is refused, and so are arrivals without a span of time."""
     with pytest.raises(PlanError, match="1 arrivals"):
