@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
+from surestep.cli.capacity import CAPACITY_EXAMPLES, capacity
 from surestep.cli.certify import CERTIFY_EXAMPLES, certify
 from surestep.cli.faults import FAILED, INTERRUPTED, exit_code, explanation
 from surestep.cli.graph import GRAPH_EXAMPLES, graph
+from surestep.cli.inbox import inbox
 from surestep.cli.init import INIT_EXAMPLES, init
 from surestep.cli.plan import plans
 from surestep.cli.probe import PROBE_EXAMPLES, probe
@@ -37,6 +39,8 @@ app.command("init", epilog=INIT_EXAMPLES)(init)
 app.command("run", epilog=RUN_EXAMPLES)(run)
 app.command("resume", epilog=RESUME_EXAMPLES)(resume)
 app.command("threads", epilog=THREADS_EXAMPLES)(threads)
+inbox.command("capacity", epilog=CAPACITY_EXAMPLES)(capacity)
+app.add_typer(inbox, name="inbox")
 app.command("rehearse", epilog=REHEARSE_EXAMPLES)(rehearse)
 app.add_typer(traces, name="trace")
 app.command("certify", epilog=CERTIFY_EXAMPLES)(certify)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from surestep.errors import InputError
 from surestep.graph.stores import VARIABLE, store_at
 from surestep.storage import Store
 
@@ -35,6 +37,12 @@ Database = Annotated[
         show_default=False,
     ),
 ]
+Actor = Annotated[
+    str | None,
+    typer.Option(
+        "--by", metavar="NAME", help="Who you are; default: your user name.", show_default=False
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 
 
@@ -51,3 +59,25 @@ def existing_store(database: str) -> Store | None:
     """
     there = "://" in database or Path(database).exists()
     return store_at(database) if there else None
+
+
+def store_there(option: str | None) -> Store:
+    """The store of the database a command means, which must be there.
+
+    Raises:
+        InputError: it is not.
+        StoreError: it cannot be used.
+    """
+    database = chosen_database(option)
+    store = existing_store(database)
+    if store is None:
+        raise InputError(f"There is no database {database!r}.", remedy="Name it with --db.")
+    return store
+
+
+def user_name() -> str:
+    """Under whose name a command is given, unless it says so."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "somebody"

@@ -83,15 +83,12 @@ async def recorded(
         InputError: there is no database, or a label does not fit.
         UnknownThread: the database has no such thread.
     """
-    chosen = options.chosen_database(database)
-    store = options.existing_store(chosen)
-    if store is None:
-        raise InputError(f"There is no database {chosen!r}.", remedy="Name it with --db.")
+    store = options.store_there(database)
     rows = await store.threads(limit=EVERY_THREAD)
     known = [row.thread_id for row in reversed(rows)]
     for thread in threads:
         if thread not in known:
-            raise UnknownThread(thread, where=chosen)
+            raise UnknownThread(thread, where=store.url)
     events = [await store.events(thread) for thread in threads or known]
     found = runs_of(events)
     if labels is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import shlex
 import signal
@@ -23,7 +22,7 @@ from surestep.cli.faults import INTERRUPTED
 from surestep.cli.inputs import check_keys, read_input
 from surestep.cli.job import Face, Job, OnQuestion
 from surestep.cli.lines import Lines
-from surestep.cli.options import chosen_database, existing_store
+from surestep.cli.options import chosen_database, existing_store, user_name
 from surestep.cli.screen import Screen
 from surestep.cli.target import load
 from surestep.errors import InputError, TargetError, UnknownThread
@@ -80,7 +79,7 @@ async def execute(request: Request) -> int:
             wishes=replace(wishes, target=target),
             switches=tuple(switch_of(word, app.definition.specs) for word in request.switches),
             on_question=on_question,
-            actor=request.actor or _user(),
+            actor=request.actor or user_name(),
         )
         job = replace(job, resume_words=resume_words(job, database))
         job = await (_resumed(job, request, row) if row else _fresh(job, request))
@@ -213,10 +212,3 @@ def resume_words(job: Job, database: str) -> str:
 
 def _face(*, terminal: bool) -> Face:
     return Screen() if terminal else Lines()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "somebody"

@@ -83,7 +83,7 @@ WHERE question_id = :question_id;
 SELECT questions.*, sla_s, escalates_to, lease_s
 FROM questions LEFT JOIN queues ON queues.name = questions.queue
 WHERE (:status IS NULL OR status = :status) AND (:queue IS NULL OR queue = :queue)
-ORDER BY priority DESC, queued_at, asked_at, questions.rowid;
+ORDER BY priority DESC, queued_at + sla_s NULLS LAST, queued_at, asked_at, questions.rowid;
 
 -- name: offer
 SELECT question_id FROM questions

@@ -185,3 +185,13 @@ class ClaimsSuite(OpenedStore):
         await store.ask(a_question())
         (item,) = await store.items()
         assert (item.due_at, item.lease_s) == (None, 900.0)
+
+    @on_virtual_time
+    async def test_items_of_all_queues_come_by_their_deadlines(self, store: Store) -> None:
+        """Those of one priority; what has no deadline comes last."""
+        await store.save_queues(Queue("fast", 1.0), Queue("slow", 9.0))
+        for queue, at in (("default", 1.0), ("slow", 2.0), ("fast", 3.0)):
+            await store.ask(a_question(question_id=queue, queue=queue, asked_at=at))
+        await store.ask(a_question(question_id="urgent", priority=1, asked_at=9.0))
+        names = [item.question.question_id for item in await store.items()]
+        assert names == ["urgent", "fast", "slow", "default"]
