@@ -6,7 +6,9 @@ import json
 import pytest
 
 from surestep.cli.capacity import service_times
+from surestep.clock import wall_s
 from surestep.storage import Store, Touch
+from surestep.testing import run as virtual
 from surestep.values import Decision, Question
 
 HOURLY = [3600.0 * hour + second for hour in range(20) for second in range(10)]
@@ -46,7 +48,7 @@ def test_present_staff_is_judged_in_json(run, arrivals):
 
 
 def test_arrivals_and_times_come_from_the_database(run, tmp_path):
-    """Questions are arrivals, and so many reviewers as they need are told."""
+    """Questions are arrivals; from claim to decision is how long one takes."""
 
     async def filled():
         store = Store.open(tmp_path / "inbox.db")
@@ -58,16 +60,19 @@ def test_arrivals_and_times_come_from_the_database(run, tmp_path):
                 visit=1,
                 reason="r",
                 proposal={},
-                asked_at=1_000.0 + 600.0 * place,
+                asked_at=wall_s() + 600.0 * place,
             )
             await store.ask(asked)
-        await store.answer("0", Decision("approve", actor="ann", decided_at=1_100.0))
+        await store.claim("0", "ann")
+        await asyncio.sleep(120.0)
+        await store.answer("0", Decision("approve", actor="ann"))
         await store.aclose()
 
-    asyncio.run(filled())
-    said = run("--db", str(tmp_path / "inbox.db"), "--service-min", "1").out
+    virtual(filled())
+    said = run("--db", str(tmp_path / "inbox.db"), "--sla-min", "1").out
 
     assert "20 arrivals, 6.0 an hour" in said
+    assert said.splitlines()[3].split() == ["needed", "1", "0.0", "s", "0.0", "s", "21%", "yes"]
 
 
 def touch(what, at, who="ann"):
