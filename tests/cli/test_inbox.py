@@ -246,9 +246,3 @@ def test_a_question_nobody_knows_is_refused(asked, words):
 
     assert said.code == 2
     assert "surestep inbox list" in said.err
-
-
-@pytest.mark.parametrize("command", ["list", "claim", "decide", "release", "handoff", "queue"])
-def test_every_command_shows_an_example(surestep, command):
-    """At the end of its help."""
-    assert f"surestep inbox {command} " in surestep("inbox", command, "--help").out

@@ -20,6 +20,12 @@ GROUPED = (
     "profile show",
     "profile diff",
     "profile merge",
+    "inbox list",
+    "inbox claim",
+    "inbox decide",
+    "inbox release",
+    "inbox handoff",
+    "inbox queue",
 )
 
 
