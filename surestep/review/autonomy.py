@@ -210,6 +210,7 @@ def missing(rung: Rung, evidence: Evidence, *, ladder: Ladder | None = None) -> 
         lines.append(
             f"{needed.reviewed - reviewed} more reviewed outcomes ({reviewed} of {needed.reviewed})"
         )
+    # Without a review all of it may be wrong.
     high = 1.0 if errors is None else errors.high
     if high > needed.error_rate:
         lines.append(
@@ -229,6 +230,7 @@ def _downwards(rung: Rung, evidence: Evidence, needed: Requirement | None) -> Mo
     if evidence.drifted:
         reasons.append("an alarm says that the step got worse")
     errors = evidence.errors
+    # The lower end, because an unlucky sample alone must not take a step down.
     if needed is not None and errors is not None and errors.low > needed.error_rate:
         reasons.append(
             f"at least {errors.low:.1%} errors are proven, and its rung allows "

@@ -151,6 +151,8 @@ class Pressure:
         """
         checked.open_rate("margin", margin)
         checked.open_rate("least_sampled", least_sampled)
+        checked.not_negative("must_per_h", must_per_h, unit="items per hour")
+        # None at all must be approved where a rate of 0 would be no load.
         must = Load(
             reviewers=reviewers,
             arrivals_per_h=max(must_per_h, 1e-9),
@@ -200,6 +202,7 @@ class Pressure:
         admitted = self.admitted_per_h(waiting)
         if before.everything and waiting <= self.usual:
             return replace(before, at_s=at_s)
+        # Between both shares nothing changes: what was opened a moment ago is not shut again.
         upper = self._shares(admitted, arriving)
         lower = self._shares((1.0 - self.margin) * admitted, arriving)
         step = max(0.0, at_s - before.at_s) / self.sla_s

@@ -29,6 +29,7 @@ def erlang_c(reviewers: int, load: float) -> float:
     checked.count("reviewers", reviewers, least=1)
     if checked.positive("load", load, unit="busy reviewers") >= reviewers:
         return 1.0
+    # The share that queues follows from the share that loses; directly, factorials overflow.
     blocked = 1.0
     for count in range(1, reviewers + 1):
         blocked = load * blocked / (count + load * blocked)
@@ -89,6 +90,7 @@ class Load:
             PlanError: for a quantile that is not strictly between 0 and 1.
         """
         beyond = 1.0 - checked.open_rate("quantile", quantile)
+        # Fewer than those have to wait at all.
         if self.waiting <= beyond:
             return 0.0
         return math.log(self.waiting / beyond) * self._scale_s
@@ -104,6 +106,7 @@ class Load:
             PlanError: for a limit that is not above 0, or a quantile not strictly between 0 and 1.
         """
         checked.positive("sla_s", sla_s, unit="seconds")
+        # The wait grows with the arrivals, but its inverse has no closed form.
         low, high = 0.0, self.reviewers / self.service_s * 3600.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0

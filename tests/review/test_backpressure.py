@@ -125,6 +125,12 @@ def test_too_much_that_must_be_approved_is_refused_beforehand() -> None:
         Pressure.of(reviewers=3, service_s=180.0, sla_s=900.0, must_per_h=60.0)
 
 
+def test_a_negative_number_that_must_be_approved_is_refused() -> None:
+    """It is not taken for none."""
+    with pytest.raises(PlanError, match="must_per_h is -1"):
+        Pressure.of(reviewers=3, service_s=180.0, sla_s=900.0, must_per_h=-1.0)
+
+
 def test_a_requester_is_told_the_wait() -> None:
     """Nine ahead of one, three reviewers, three minutes each: ten minutes."""
     assert PRESSURE.wait_s(9) == 600.0
