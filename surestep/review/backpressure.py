@@ -152,7 +152,7 @@ class Pressure:
         checked.open_rate("margin", margin)
         checked.open_rate("least_sampled", least_sampled)
         checked.not_negative("must_per_h", must_per_h, unit="items per hour")
-        # None at all must be approved where a rate of 0 would be no load.
+        # A load is above 0, but there may be nothing that must be approved.
         must = Load(
             reviewers=reviewers,
             arrivals_per_h=max(must_per_h, 1e-9),
