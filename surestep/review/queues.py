@@ -61,7 +61,8 @@ async def escalate(store: Store) -> tuple[Escalation, ...]:
     once. The command line does it whenever it looks at a queue.
     """
     done = []
-    for one in escalations(await store.items(), now=wall_s()):
+    now = wall_s()
+    for one in escalations(await store.items(due_by=now), now=now):
         try:
             await store.hand_on(
                 one.question_id, by="", queue=one.to, note=one.why, expected_queue=one.queue

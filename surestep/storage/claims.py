@@ -19,10 +19,10 @@ def one(connection: sqlite3.Connection, question_id: str) -> Item | None:
 
 
 def listed(
-    connection: sqlite3.Connection, queue: str | None, status: str | None
+    connection: sqlite3.Connection, queue: str | None, status: str | None, due_by: float | None
 ) -> tuple[Item, ...]:
     """The items that fit, as they would be offered: by priority, then by deadline, then by age."""
-    rows = connection.execute(sql("items"), {"queue": queue, "status": status})
+    rows = connection.execute(sql("items"), {"queue": queue, "status": status, "due_by": due_by})
     return tuple(map(item_of, rows))
 
 
@@ -67,6 +67,7 @@ def offer(
     `None` if there is none that any of them may take.
     """
     with transaction(connection):
+        # Of those who never had any, the first named: sorting is stable.
         for reviewer in sorted(reviewers, key=lambda who: _last_claim(connection, who)):
             values = {"queue": queue, "reviewer": reviewer, "now": now}
             row = connection.execute(sql("offer"), values).fetchone()
@@ -105,8 +106,8 @@ def release(
     with transaction(connection):
         item = _open(connection, question_id)
         _check_held(item, reviewer, item.held_by)
-        values = {"question_id": question_id, "held_by": "", "held_until": None}
-        connection.execute(sql("hold"), values)
+        # Whom it was handed on to has given it back as well: anybody may take it.
+        connection.execute(sql("free_question"), {"question_id": question_id})
         detail = {"note": note}
         given = Touch(question_id=question_id, what="released", who=reviewer, at=now, detail=detail)
         return _touched(connection, given)

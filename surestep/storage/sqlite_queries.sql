@@ -83,6 +83,7 @@ WHERE question_id = :question_id;
 SELECT questions.*, sla_s, escalates_to, lease_s
 FROM questions LEFT JOIN queues ON queues.name = questions.queue
 WHERE (:status IS NULL OR status = :status) AND (:queue IS NULL OR queue = :queue)
+  AND (:due_by IS NULL OR queued_at + sla_s <= :due_by)
 ORDER BY priority DESC, queued_at + sla_s NULLS LAST, queued_at, asked_at, questions.rowid;
 
 -- name: offer

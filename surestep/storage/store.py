@@ -178,13 +178,24 @@ class Store:
         return await self._lane.run(lambda connection: claims.one(connection, question_id))
 
     async def items(
-        self, *, queue: str | None = None, status: QuestionStatus | None = "open"
+        self,
+        *,
+        queue: str | None = None,
+        status: QuestionStatus | None = "open",
+        due_by: float | None = None,
     ) -> tuple[Item, ...]:
         """The items that fit, as they would be offered; `None` means any.
 
         That is by priority, then by when their queue's SLA is over, then by age.
+
+        Args:
+            queue: only of this queue.
+            status: only those that stand so.
+            due_by: only those whose SLA is over then, in seconds since the epoch.
         """
-        return await self._lane.run(lambda connection: claims.listed(connection, queue, status))
+        return await self._lane.run(
+            lambda connection: claims.listed(connection, queue, status, due_by)
+        )
 
     async def claim(self, question_id: str, reviewer: str, lease_s: float | None = None) -> Item:
         """The question, held by the reviewer; by whoever holds it already, for longer.
@@ -201,6 +212,7 @@ class Store:
             ClaimRefused: if it is not open, somebody else holds it, or it was handed to another.
             InputError: for an empty name or a lease that is not above 0.
         """
+        # Read before the turn for the database comes: that can shorten a lease, never prolong it.
         now, who = wall_s(), _named(reviewer)
         lease_s = _lease(lease_s)
         return await self._lane.run(
@@ -236,7 +248,7 @@ class Store:
         )
 
     async def release(self, question_id: str, reviewer: str, *, note: str = "") -> Item:
-        """The question, given back to its queue, where it keeps its place.
+        """The question, given back to its queue, where it keeps its place, for anybody to take.
 
         Raises:
             ClaimRefused: if the reviewer is not who claimed it last.

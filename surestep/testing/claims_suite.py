@@ -195,3 +195,14 @@ class ClaimsSuite(OpenedStore):
         await store.ask(a_question(question_id="urgent", priority=1, asked_at=9.0))
         names = [item.question.question_id for item in await store.items()]
         assert names == ["urgent", "fast", "slow", "default"]
+        due = [item.question.question_id for item in await store.items(due_by=4.0)]
+        assert due == ["fast"]
+
+    @on_virtual_time
+    async def test_what_somebody_gives_back_is_for_anybody(self, store: Store) -> None:
+        """Also where it had been handed to them alone."""
+        await store.ask(a_question())
+        await store.hand_on("q", by="lead", to="ann")
+        await store.claim("q", "ann")
+        await store.release("q", "ann")
+        assert await store.offer("default", "bob") is not None

@@ -1,5 +1,8 @@
 """`surestep inbox`: listing, claiming, deciding, releasing, handing on."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.cli.command import target
@@ -80,6 +83,27 @@ def test_a_decision_can_be_left_for_a_later_resume(asked):
     assert "surestep resume t" in said.out
     assert listed(asked) == []
     assert asked("resume", "t").result["outcome"] == "succeeded"
+
+
+def test_a_run_that_is_going_on_is_left_to_the_process_that_runs_it(asked):
+    """It finds the answer itself."""
+    with closing(sqlite3.connect(".surestep/surestep.db")) as database, database:
+        database.execute("UPDATE threads SET status = 'running'")
+    said = asked("inbox", "decide", ASKED, "approve", "--json")
+
+    assert [line["resumes"] for line in said.lines] == [False]
+
+
+def test_an_edit_that_nobody_can_check_is_refused(asked):
+    """The schema is the graph's, and the graph is not known."""
+    with closing(sqlite3.connect(".surestep/surestep.db")) as database, database:
+        database.execute("UPDATE threads SET target = NULL")
+    words = ("inbox", "decide", ASKED, "edit", "--update", '{"draft": "mine"}')
+    refused = asked(*words)
+    said = asked(*words, "--target", target("asks"), "--json")
+
+    assert "--target" in refused.err
+    assert said.result["values"]["title"] == "MINE"
 
 
 def test_a_rejection_has_the_step_done_again_with_its_message(asked):

@@ -91,7 +91,7 @@ class Claims(RuleBasedStateMachine):
         allowed = not place.decided and place.holder == who
         assert self._goes(self.store.release(question, who)) == allowed
         if allowed:
-            place.holder, place.until = "", 0.0
+            self.model[question] = Place()
 
     @rule(question=questions, who=names, to=names)
     def hand_on(self, question: str, who: str, to: str) -> None:
