@@ -34,7 +34,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, width: int) -> 
 def print_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], *, marked: int | None = None
 ) -> None:
-    """Print rows under a head: ruled, wrapped and with a marked row on a terminal, else plain.
+    """Print rows under a head: ruled, wrapped and with a marked row on a terminal, else uncut.
 
     Args:
         head: the names of the columns.
@@ -42,7 +42,8 @@ def print_table(
         marked: the row to set off.
     """
     if not sys.stdout.isatty():
-        typer.echo(table(head, rows, width=columns_there_are()))
+        # Whoever reads a pipe wants the last column as well.
+        typer.echo(table(head, rows, width=sys.maxsize))
         return
     ruled = Table(*head, box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False)
     for place, row in enumerate(rows):
