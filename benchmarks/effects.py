@@ -58,6 +58,18 @@ from surestep.values import Mode
 BATCH = 25
 MODES: tuple[Mode, ...] = ("off", "serial", "speculative", "speculative")
 MEMORY = Path("/dev/shm")
+HELD = {
+    "effects before verdicts": "early",
+    "effects repeated": "repeated",
+    "effects missing from finished runs": "missing",
+    "undone twice": "twice",
+    "undone while something built on it stood": "upside_down",
+    "left standing though taken back": "left",
+    "in the state and not standing": "unmade",
+    "steps that must not speculate and did": "leaked",
+    "runs that ended in no known way": "strange",
+}
+"""What must never happen, by the name it is counted under."""
 
 
 @dataclass(slots=True)
@@ -364,7 +376,10 @@ def batch(seeds: range) -> Counter[str]:
         app = app_of(case, world, database)
         for seed in seeds:
             try:
-                told += run(carried_through(seed, case, world, app))
+                found = run(carried_through(seed, case, world, app))
+                told += found
+                if broken := [key for key in HELD.values() if found[key]]:
+                    print(f"run {seed}: {', '.join(broken)}", file=sys.stderr)
             except Exception as error:  # noqa: BLE001 - one that goes wrong is told of, not fatal
                 told["strange"] += 1
                 print(f"run {seed}: {type(error).__name__}: {error}", file=sys.stderr)
@@ -387,17 +402,6 @@ def counted(runs: int) -> Counter[str]:
 def figures(runs: int) -> Sequence[Figure]:
     """All figures, of so many runs."""
     told = counted(runs)
-    held = {
-        "effects before verdicts": "early",
-        "effects repeated": "repeated",
-        "effects missing from finished runs": "missing",
-        "undone twice": "twice",
-        "undone while something built on it stood": "upside_down",
-        "left standing though taken back": "left",
-        "in the state and not standing": "unmade",
-        "steps that must not speculate and did": "leaked",
-        "runs that ended in no known way": "strange",
-    }
     beside = {
         "effects": "effects",
         "effects undone": "undone",
@@ -408,7 +412,7 @@ def figures(runs: int) -> Sequence[Figure]:
         "questions to people": "questions",
     }
     return [
-        *(Figure(name, told[key], runs, at_most=0) for name, key in held.items()),
+        *(Figure(name, told[key], runs, at_most=0) for name, key in HELD.items()),
         *(Figure(name, told[key], runs) for name, key in beside.items()),
     ]
 
