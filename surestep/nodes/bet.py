@@ -79,11 +79,8 @@ class Bet:
     @property
     def stands(self) -> Candidate | None:
         """What the verifiers said of the output, if it stands."""
-        task = self.trial.task
-        if not task.done() or task.cancelled() or task.exception() is not None:
-            return None
-        found = task.result()
-        return found if found.output is self.output and self.good(found) else None
+        found = self.trial.ended
+        return found if found and found.output is self.output and self.good(found) else None
 
     @property
     def overruled(self) -> Ticket | None:
@@ -96,10 +93,7 @@ class Bet:
     @property
     def has_alternative(self) -> bool:
         """Whether its step can go on with another output of the same draw, now or soon."""
-        task = self.trial.task
-        if not task.done():
+        if not self.trial.task.done():
             return True
-        if task.cancelled() or task.exception() is not None:
-            return False
-        found = task.result()
-        return found.output is not self.output and self.good(found)
+        found = self.trial.ended
+        return found is not None and found.output is not self.output and self.good(found)

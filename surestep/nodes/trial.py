@@ -65,6 +65,11 @@ class Trial:
         return self.task.result() if self.task.done() else None
 
     @property
+    def ended(self) -> Candidate | None:
+        """What the draw came up with; `None` while it goes on, or if it was cut off or raised."""
+        return self.task.result() if self.task.done() and self.failure is None else None
+
+    @property
     def failure(self) -> BaseException | None:
         """What was raised in the draw that is no verdict, if it has ended so."""
         if not self.task.done():
