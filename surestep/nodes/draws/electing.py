@@ -65,7 +65,7 @@ async def elected(
         poll.count(known)
     starved: BudgetExceeded | None = None
     while starved is None and (wave := poll.tally.next_wave()):
-        samples = [asyncio.create_task(sampled(stage, attempt)) for _ in range(wave)]
+        samples = [asyncio.create_task(one_more(stage, attempt)) for _ in range(wave)]
         try:
             for sample in asyncio.as_completed(samples):
                 try:
@@ -87,7 +87,7 @@ async def elected(
     return Candidate(output=winner, checked=checked, calls=calls)
 
 
-async def sampled(stage: Stage, attempt: Attempt) -> Output | None:
+async def one_more(stage: Stage, attempt: Attempt) -> Output | None:
     """One more sample; `None` if its worker raised: it is malformed then, and has no vote."""
     try:
         return await stage.work(attempt)

@@ -21,7 +21,7 @@ from surestep.errors import BudgetExceeded
 from surestep.nodes.attempt import Attempt
 from surestep.nodes.candidate import Candidate, Lead, dismiss
 from surestep.nodes.check import Checked
-from surestep.nodes.draws.electing import sampled
+from surestep.nodes.draws.electing import one_more
 from surestep.nodes.stage import Stage
 from surestep.nodes.worker import update_of
 from surestep.values import Output, Verdict
@@ -88,7 +88,7 @@ class Weighing:
         self._pending.add(asyncio.create_task(work))
 
     async def _sample(self) -> None:
-        self._take(await sampled(self._stage, self._attempt))
+        self._take(await one_more(self._stage, self._attempt))
 
     async def _check(self, answer: str, name: str) -> None:
         output, number = self._outputs[answer], self._attempt.number
