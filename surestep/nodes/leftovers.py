@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from langgraph._internal._constants import CONFIG_KEY_READ
-
 from surestep.errors import BudgetExceeded
 from surestep.nodes.bet import Bet
 from surestep.nodes.bets import Bets
 from surestep.nodes.candidate import Candidate
-from surestep.nodes.channels import BETS
 from surestep.nodes.check import Checked
 from surestep.nodes.ends import Entry, Ticket, entry_of, packed, record_of, unpacked
-from surestep.nodes.stage import Stage
 from surestep.values import Output, StepRecord, Verdict
 
 FIGURES = ("kind", "limit", "spent", "needed", "scope")
-
-
-def left_for(stage: Stage) -> Mapping[str, Any] | None:
-    """What the planner's node has left for this visit, if it was taken back."""
-    found = stage.config["configurable"][CONFIG_KEY_READ]([BETS], False).get(BETS, {})
-    entry = found.get(stage.token)
-    return entry if isinstance(entry, Mapping) and entry["state"] != "open" else None
 
 
 def again_entry(bet: Bet) -> Entry:

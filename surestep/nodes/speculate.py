@@ -17,7 +17,7 @@ from surestep.nodes.bets import Bets
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.draws.draw import tried
 from surestep.nodes.ends import End, Ticket, unpacked
-from surestep.nodes.leftovers import left_for, refused_of
+from surestep.nodes.leftovers import refused_of
 from surestep.nodes.placing import bet_on
 from surestep.nodes.stage import Stage
 from surestep.nodes.trial import Trial
@@ -30,7 +30,7 @@ async def speculate(stage: Stage, bets: Bets) -> End:
     """The visit's end: as a rule an unsettled output, with its checks under way."""
     visit, refused = Visit(stage), Candidate()
     number = 1
-    entry = left_for(stage)
+    entry = stage.left
     if entry is not None:
         number = int(entry["number"])
         visit.attempts = int(entry["calls"])
@@ -87,5 +87,5 @@ def _resumed(stage: Stage, entry: Mapping[str, Any]) -> Trial:
 
 def sent_back(stage: Stage) -> Ticket | None:
     """What a person has decided of this visit, if its step starts again because of that."""
-    entry = left_for(stage)
+    entry = stage.left
     return Ticket(**entry["ticket"]) if entry and entry["state"] == "answered" else None

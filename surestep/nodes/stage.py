@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
+from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_READ
@@ -15,7 +16,7 @@ from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
 from surestep.nodes.advised import advised
 from surestep.nodes.attempt import Attempt
-from surestep.nodes.channels import RECORD, SESSION, visits
+from surestep.nodes.channels import BETS, RECORD, SESSION, visits
 from surestep.nodes.check import Checked, Inspection, by_quorum, check
 from surestep.nodes.gate import pace
 from surestep.nodes.journal import Journal, keeper_of
@@ -117,6 +118,13 @@ class Stage:
     def token(self) -> str:
         """Names the visit among the open bets of its graph."""
         return f"{self.path}/{self.visit}{self.lineage}"
+
+    @cached_property
+    def left(self) -> Mapping[str, Any] | None:
+        """What the planner's node has left for this visit, if it was taken back."""
+        found = self.config["configurable"][CONFIG_KEY_READ]([BETS], False).get(BETS, {})
+        entry = found.get(self.token)
+        return entry if isinstance(entry, Mapping) and entry["state"] != "open" else None
 
     @cached_property
     def ledger(self) -> Ledger:
