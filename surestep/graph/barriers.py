@@ -72,7 +72,7 @@ def barriers(
         if starts and (speculates or spec.effect is Effect.IRREVERSIBLE):
             found.append(Barrier(path, "before", starts[0]))
         wished = plan.of(path).mode == "speculative" and plan.of(path).speculate is not False
-        if wished and (how.checked or _asks(how)):
+        if wished and (how.checked or how.asks_anyway):
             why = [*whole, *(one for one in starts if one != PRIVATE), *_after(how, where)]
             found += [Barrier(path, "after", reason) for reason in why[:1]]
     return tuple(found)
@@ -108,15 +108,10 @@ def _after(how: Treatment, where: _Where) -> Iterator[str]:
     """Why the verdicts of a step are waited for, though it may start at any time."""
     if where.cached:
         yield CACHED
-    if _asks(how) and where.nested:
+    if how.asks_anyway and where.nested:
         yield ASKS_NESTED
-    if _asks(how) and not where.database:
+    if how.asks_anyway and not where.database:
         yield ASKS
-
-
-def _asks(how: Treatment) -> bool:
-    """Whether a person is asked whatever the checks say."""
-    return how.human not in ("never", "on_failure")
 
 
 def _whole(definition: Definition, *, interrupts: bool) -> list[str]:

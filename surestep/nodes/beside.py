@@ -112,7 +112,7 @@ class Asking:
 async def judged_before(stage: Stage, output: Output) -> Candidate | None:
     """What the verifiers said of an output before a person was asked about it, if one was."""
     store = stage.live.store
-    if stage.how.human in ("never", "on_failure") or not may_ask_beside(stage) or store is None:
+    if not stage.how.asks_anyway or not may_ask_beside(stage) or store is None:
         return None
     number = await _number(stage, store, output)
     question = await store.question(_name(stage, number))

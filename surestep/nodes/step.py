@@ -166,7 +166,7 @@ class StepNode(AsyncNode):
         if reversible and (end := await in_doubt(stage, ticket)) is not None:
             return end
         alone = ticket is None and not waits and not self.cached
-        alone = alone and (stage.how.human in ("never", "on_failure") or may_ask_beside(stage))
+        alone = alone and (not stage.how.asks_anyway or may_ask_beside(stage))
         pure = self.spec.effect is Effect.PURE
         if live.speculative and stage.how.speculative and alone and (pure or free):
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])

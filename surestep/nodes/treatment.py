@@ -46,6 +46,11 @@ class Treatment:
         return bool(self.verifiers) or self.vote is not None or self.tally is not None
 
     @property
+    def asks_anyway(self) -> bool:
+        """Whether a person may be asked though nothing was refused."""
+        return asks_anyway(self.human)
+
+    @property
     def several(self) -> bool:
         """Whether one attempt may call the worker more than once."""
         return self.samples > 1 or self.vote is not None or self.tally is not None
@@ -76,7 +81,7 @@ def treatment(spec: StepSpec, assurance: Assurance) -> Treatment:
         hedge_after_s=hedge_after_s,
         bare=not judged
         and samples == 1
-        and human in ("never", "on_failure")
+        and not asks_anyway(human)
         and spec.effect is not Effect.IRREVERSIBLE
         and spec.budget.latency_s is None
         and spec.budget.cost_usd is None
@@ -84,9 +89,14 @@ def treatment(spec: StepSpec, assurance: Assurance) -> Treatment:
         and spec.fallback is None,
         speculative=assurance.mode == "speculative"
         and assurance.speculate is not False
-        and (judged or human not in ("never", "on_failure"))
+        and (judged or asks_anyway(human))
         and spec.effect is not Effect.IRREVERSIBLE,
     )
+
+
+def asks_anyway(human: HumanPolicy) -> bool:
+    """Whether such a policy may have a person asked though nothing was refused."""
+    return human not in ("never", "on_failure")
 
 
 def _chosen(spec: StepSpec, named: tuple[str, ...] | None) -> tuple[Verifier, ...]:
