@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from surestep.errors import PlanError
-from surestep.review.queues import Escalation, Queue, escalate, escalations
+from surestep.errors import PlanError, StoreError
+from surestep.review.queues import Escalation, Queue, escalate, escalations, watch, watched
 from surestep.storage import Item, Store
 from surestep.testing import run
 from surestep.testing.opened import a_question
@@ -120,3 +120,67 @@ def test_queues_that_escalate_in_a_circle_are_refused(store):
     with pytest.raises(PlanError, match=r"tier-1 → tier-2 → tier-3 → tier-1"):
         run(store.save_queues(Queue("tier-2", 1.0, "tier-3"), Queue("tier-3", 1.0, "tier-1")))
     assert run(store.queues()) == TIERS
+
+
+def test_a_watched_queue_escalates_without_anybody_looking(store):
+    """Within one interval of the end of its SLA, and not before."""
+
+    async def scene():
+        await store.ask(a_question(queue="tier-1"))
+        watching = asyncio.create_task(watch(store, every_s=10.0))
+        await asyncio.sleep(59.0)
+        before = await store.item("q")
+        await asyncio.sleep(11.0)
+        after = await store.item("q")
+        watching.cancel()
+        return before.question.queue, after.question.queue
+
+    assert run(scene()) == ("tier-1", "tier-2")
+
+
+def test_each_escalation_is_told_to_who_watches(store):
+    """Once, with where it came from and where it went."""
+
+    async def scene():
+        await store.ask(a_question(queue="tier-1"))
+        return await anext(watched(store, every_s=7.0))
+
+    (one,) = run(scene())
+    assert (one.question_id, one.queue, one.to) == ("q", "tier-1", "tier-2")
+
+
+def test_a_failing_database_does_not_end_the_watch(store, monkeypatch, caplog):
+    """It is looked at again, and the log has what was wrong."""
+    real, broken = store.items, [StoreError("The disk is full.")]
+
+    async def items(**options):
+        if broken:
+            raise broken.pop()
+        return await real(**options)
+
+    monkeypatch.setattr(store, "items", items)
+
+    async def scene():
+        await store.ask(a_question(queue="tier-1", asked_at=1.0))
+        return await anext(watched(store))
+
+    assert len(run(scene())) == 1
+    assert "The disk is full." in caplog.text
+
+
+def test_a_watch_ends_with_its_store(store):
+    """Nobody has to cancel it."""
+
+    async def scene():
+        watching = asyncio.create_task(watch(store, every_s=10.0))
+        await asyncio.sleep(1.0)
+        await store.aclose()
+        await watching
+
+    run(scene())
+
+
+def test_a_watch_without_an_interval_is_refused(store):
+    """It would never rest."""
+    with pytest.raises(PlanError, match="every_s"):
+        run(watch(store, every_s=0.0))
