@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from surestep.cli.answering import is_foreign
 from surestep.cli.sheet import VERDICTS, Line, one_line
-from surestep.nodes.stuck import KNOWN
+from surestep.nodes.consequence import consequence
 from surestep.values import NOTHING, Question
 
 LABELS = {
@@ -61,20 +61,6 @@ def shown(
     if is_foreign(question):
         return lines
     return [*lines, (("approve  ", "dim"), (consequence(question), ""))]
-
-
-def consequence(question: Question) -> str:
-    """What approving does."""
-    if "approve" not in question.allowed:
-        return "nothing is there to approve: edit, reject or answer with text"
-    if {*question.proposal} == {*KNOWN}:
-        return f"says that what {question.step} did is undone, and lets the run go on"
-    if "edit" not in question.allowed:
-        return f"lets {question.step} have its effect, which cannot be undone"
-    if "respond" not in question.allowed:
-        return f"says that the effect of {question.step} has happened; nothing is repeated"
-    more = f" once {question.approvers} people have" if question.approvers > 1 else ""
-    return f"lets {question.step} go on with exactly this{more}"
 
 
 def help_lines(question: Question) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from surestep.cli.starting import Request, execute
@@ -51,15 +51,27 @@ async def decided(store: Store, wanted: Deciding) -> Question:
     return await store.answer(name, parse_answer(item.question, answer, check=check))
 
 
-async def gone_on(store: Store, question: Question, wanted: Deciding) -> int:
+async def gone_on(
+    store: Store,
+    question: Question,
+    wanted: Deciding,
+    *,
+    run: Callable[[Request], Awaitable[int]] = execute,
+) -> int:
     """The exit code of the run, once it has gone on as far as it can.
+
+    Args:
+        store: the database.
+        question: what was decided.
+        wanted: the decision, with where the graph and the database are.
+        run: resumes once; by default in the terminal.
 
     Raises:
         SurestepError: it cannot go on; the decision is kept.
     """
     code = 0
     for _ in range(PASSES):
-        code = await execute(
+        code = await run(
             Request(
                 target=wanted.target,
                 thread_id=question.thread_id,

@@ -20,7 +20,7 @@ from surestep.cli.answers import answer_all, switch_of
 from surestep.cli.drive import drive
 from surestep.cli.faults import INTERRUPTED
 from surestep.cli.inputs import check_keys, read_input
-from surestep.cli.job import Face, Job, OnQuestion
+from surestep.cli.job import Face, Job, OnQuestion, Result
 from surestep.cli.lines import Lines
 from surestep.cli.options import chosen_database, existing_store, user_name
 from surestep.cli.screen import Screen
@@ -61,6 +61,21 @@ async def execute(request: Request) -> int:
     """
     terminal = sys.stdin.isatty() and sys.stdout.isatty() and not request.json
     on_question = _on_question(request.on_question, terminal=terminal)
+    try:
+        result = await perform(replace(request, on_question=on_question), _face(terminal=terminal))
+    except asyncio.CancelledError:
+        # A worker that blocks a thread is waited for, unless Ctrl-C comes again.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+        raise
+    return result.exit_code
+
+
+async def perform(request: Request, face: Face) -> Result:
+    """How a run or a resume stands at its end, watched by a face of the caller's.
+
+    Raises:
+        SurestepError: something does not fit; nothing has run.
+    """
     wishes = Wishes(
         slo=SLO.of_words(request.slo) if request.slo else None,
         plan=Plan.read(request.plan) if request.plan else None,
@@ -78,18 +93,12 @@ async def execute(request: Request) -> int:
             given=None,
             wishes=replace(wishes, target=target),
             switches=tuple(switch_of(word, app.definition.specs) for word in request.switches),
-            on_question=on_question,
+            on_question=request.on_question or "queue",
             actor=request.actor or user_name(),
         )
         job = replace(job, resume_words=resume_words(job, database))
         job = await (_resumed(job, request, row) if row else _fresh(job, request))
-        try:
-            result = await drive(job, _face(terminal=terminal))
-        except asyncio.CancelledError:
-            # A worker that blocks a thread is waited for, unless Ctrl-C comes again.
-            signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
-            raise
-    return result.exit_code
+        return await drive(job, face)
 
 
 async def _fresh(job: Job, request: Request) -> Job:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from surestep.errors import InputError
 from surestep.rehearsal.engine import Engine
+from surestep.rehearsal.listening import listen
 from surestep.rehearsal.scenario import Scenario
 from surestep.rehearsal.tally import Requests
 
@@ -38,7 +39,7 @@ class Rehearsal:
 
     def prepared(self) -> tuple[uvicorn.Server, socket.socket]:
         """A server that is not started yet, and the socket of `base_url` for it."""
-        server, listening = _server(self._engine), _listen("127.0.0.1", 0)
+        server, listening = _server(self._engine), listen("127.0.0.1", 0)
         self.base_url = _base_url(listening)
         return server, listening
 
@@ -130,7 +131,7 @@ def serve(
         InputError: the address is taken or not ours, or a file of the scenario cannot be read.
     """
     server = _server(Engine(scenario))
-    listening = _listen(host, port)
+    listening = listen(host, port)
     if on_listening is not None:
         on_listening(_base_url(listening))
     with contextlib.suppress(KeyboardInterrupt):
@@ -180,18 +181,3 @@ def _server(engine: Engine) -> uvicorn.Server:
 def _base_url(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://{host}:{port}/v1"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    # asyncio turns Nagle's delay off only for sockets that name their protocol.
-    listening = socket.socket(proto=socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(2048)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise InputError(
-            f"Cannot listen on {host}:{port}: {error}.", remedy="Choose another host or port."
-        ) from None
-    return listening

@@ -3,7 +3,8 @@
 import pytest
 
 from surestep.cli.answering import FOREIGN
-from surestep.cli.asked import consequence, help_lines, keys_of, shown
+from surestep.cli.asked import help_lines, keys_of, shown
+from surestep.nodes.consequence import consequence
 from surestep.values import Question
 
 
