@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_READ
+from langgraph._internal._constants import (
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_READ,
+    CONFIG_KEY_RUNTIME,
+)
 from langgraph._internal._typing import MISSING
 from langgraph.checkpoint.base import CheckpointTuple
 
@@ -19,14 +23,14 @@ from surestep.errors import SurestepError
 from surestep.nodes.beside import judged_before
 from surestep.nodes.bets import Bets
 from surestep.nodes.candidate import Candidate
-from surestep.nodes.channels import BETS
+from surestep.nodes.channels import BETS, Table
 from surestep.nodes.draws.draw import over, tried
 from surestep.nodes.ends import Entry, unpacked
 from surestep.nodes.journal import keeper_of, loaded
 from surestep.nodes.leftovers import refused_of, unsettled_of
 from surestep.nodes.live import live_of
 from surestep.nodes.placing import place
-from surestep.nodes.restoring import Channels
+from surestep.nodes.restoring import Channels, is_restoring
 from surestep.nodes.stage import Stage
 from surestep.values import Output
 
@@ -66,7 +70,11 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
     """
     read = config["configurable"][CONFIG_KEY_READ]
     entries: Mapping[str, Any] = read([BETS], False).get(BETS, {})
-    for token, entry, lost in unsettled_of(entries):
+    if all(bets.knows(token) for token, _, _ in unsettled_of(entries)):
+        return
+    told = await _told(config)
+    bets.gone.update(token for token, entry in told.items() if token in entries and entry is None)
+    for token, entry, lost in unsettled_of({**entries, **_lost(told)}):
         if bets.knows(token):
             continue
         checkpoint_id = str(entry["checkpoint_id"])
@@ -88,6 +96,27 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
             bets.landed(token)
         else:
             bets.lose(token)
+
+
+async def _told(config: RunnableConfig) -> Table:
+    """What nodes of this superstep had told of bets before a crash.
+
+    LangGraph takes it in with what the rest of the superstep says, which is too late here: a
+    check that has passed would be made again meanwhile, and might refuse what stands by then.
+    """
+    info = config["configurable"][CONFIG_KEY_RUNTIME].execution_info
+    found = await checkpoint_at(config, str(info.checkpoint_id))
+    writes = (found.pending_writes if found else None) or []
+    tables = [value for _, name, value in writes if name == BETS and not is_restoring(value)]
+    return {token: entry for table in tables for token, entry in table.items()}
+
+
+def _lost(told: Table) -> Table:
+    return {
+        name: entry
+        for name, entry in told.items()
+        if isinstance(entry, Mapping) and entry["state"] == "lost"
+    }
 
 
 async def _loss(config: RunnableConfig, token: str, checkpoint_id: str) -> Candidate | None:

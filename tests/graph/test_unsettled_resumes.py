@@ -64,3 +64,30 @@ def test_a_run_that_cannot_go_back_is_refused() -> None:
     """LangGraph would stop it with the draft unsettled."""
     with pytest.raises(GraphError, match="verdicts are out"):
         run(cut_off()(interrupt_before=["use"]))
+
+
+def test_a_check_whose_verdict_was_written_down_is_not_made_again() -> None:
+    """A node beside the one that was cut off has told of it; a second check might refuse."""
+    verdicts = [True, False]
+
+    async def check(state: object, update: object) -> bool:
+        return verdicts.pop(0)
+
+    async def quick(state: Log) -> None:
+        await asyncio.sleep(0.5)
+
+    graph = VerifiedGraph(Log)
+    graph.add_step("draft", draft, verifiers=[check])
+    graph.add_step("quick", quick)
+    graph.add_node("wait", wait)
+    graph.add_edge(START, "draft").add_edge("draft", "quick").add_edge("draft", "wait")
+    app = graph.compile(plan=SPECULATIVE, checkpointer=InMemorySaver())
+
+    async def scene() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await app.ainvoke({"log": []}, thread())
+        await app.ainvoke(None, thread())
+
+    run(scene())
+    assert verdicts == [False]
