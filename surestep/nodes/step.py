@@ -170,18 +170,15 @@ class StepNode(AsyncNode):
         pure = self.spec.effect is Effect.PURE
         if live.speculative and stage.how.speculative and alone and (pure or free):
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-            return await speculate(stage, bets)
-        if self.spec.effect is Effect.IRREVERSIBLE:
+            end = await speculate(stage, bets)
+        elif self.spec.effect is Effect.IRREVERSIBLE:
             with undisturbed(live, config["configurable"][CONFIG_KEY_CHECKPOINT_NS]):
                 end = await perform(stage, ticket)
         else:
-            visit = Visit(stage, first=first, attempts=1 if first else 0)
-            if ticket is not None:
-                visit.feedback, visit.asked = "" if ticket.cleared else ticket.feedback, ticket.ask
-                visit.earlier = record_of(ticket.record).attempts
-                if ticket.again and ticket.value:
-                    visit.refused = Output(unpacked(ticket.value))
-            end = await visit.run()
+            end = await _begun(stage, ticket, first).run()
+        if reversible and isinstance(end, Broken):
+            # In a fan-out that lands at once, a visit can wait for a person only by interrupting.
+            end = await in_doubt(stage, None, end.reason) or end
         return aside(stage, end) if waits and isinstance(end, Settled) else end
 
     def _undoable(self, stage: Stage) -> bool:
@@ -229,6 +226,23 @@ class StepNode(AsyncNode):
             lineage=lineage,
             key=ticket.key if ticket else "",
         )
+
+
+def _begun(stage: Stage, ticket: Ticket | None, first: Candidate | None) -> Visit:
+    """A visit that goes on with what is known of it.
+
+    Args:
+        stage: the visit.
+        ticket: why the planner sends it on its way, if it does.
+        first: what its first attempt has come to, if that has been made.
+    """
+    visit = Visit(stage, first=first, attempts=1 if first else 0)
+    if ticket is not None:
+        visit.feedback, visit.asked = "" if ticket.cleared else ticket.feedback, ticket.ask
+        visit.earlier = record_of(ticket.record).attempts
+        if ticket.again and ticket.value:
+            visit.refused = Output(unpacked(ticket.value))
+    return visit
 
 
 def _wake_for_others(config: RunnableConfig) -> None:

@@ -25,12 +25,13 @@ KNOWN = ("key", "state", "update")
 CHOICE = "approve once it is undone, reject to have the run fail"
 
 
-async def in_doubt(stage: Stage, ticket: Ticket | None) -> End | None:
+async def in_doubt(stage: Stage, ticket: Ticket | None, why: str = IN_DOUBT) -> End | None:
     """The end of a visit that must not begin, as an effect under its key may not be undone.
 
     Args:
         stage: the visit.
         ticket: why the planner sends it on its way, if it does: a person may have decided.
+        why: why it may not be.
     """
     journal = stage.journal
     deed = None if journal is None else await journal.deed()
@@ -44,7 +45,7 @@ async def in_doubt(stage: Stage, ticket: Ticket | None) -> End | None:
         return None
     if deed.status == "undoing":
         deed = await journal.stuck()
-    why = f"{IN_DOUBT}; {CHOICE}"
+    why = f"{why}; {CHOICE}"
     # A visit that failed, and is tried again, is waited for by the rest of its fan-out.
     ask = asked_about(stage, why, None, can_wait=ticket is not None)
     asked, output = ticket.ask if ticket else 0, journal.output(deed)
