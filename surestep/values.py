@@ -13,6 +13,7 @@ Mode = Literal["off", "serial", "speculative"]
 Degrade = Literal["drop_check", "fallback", "accept_unverified", "escalate", "fail"]
 Role = Literal["worker", "checker"]
 DecisionKind = Literal["approve", "edit", "reject", "respond"]
+QuestionKind = Literal["approval", "help", "review"]
 StepOutcome = Literal[
     "verified", "unverified", "repaired", "approved", "edited", "rejected", "failed"
 ]
@@ -131,12 +132,20 @@ class Ask:
     priority: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
+        calibrated: the calibrated probability that the output is right, if the policy knows it.
+        amount_usd: what is at stake, in US dollars, if the policy knows it.
+        tier: the tier of the policy that asks; `""` if it has none.
+        must: whether to ask however many questions wait already.
         if self.approvers < 1:
             raise ValueError(f"Ask approvers is {self.approvers}. Give 1 or more.")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    calibrated: float | None = field(default=None, kw_only=True)
+    amount_usd: float | None = field(default=None, kw_only=True)
+    tier: str = field(default="", kw_only=True)
+    must: bool = field(default=True, kw_only=True)
     """What a person decided.
 
     Attributes:
@@ -182,6 +191,13 @@ class Question:
     visit: int
     reason: str
     proposal: Mapping[str, object]
+        kind: what the answer is for: an `approval` lets an output go on, `help` gets a step out
+            of trouble, and a `review` judges what has gone on already: no run waits for it.
+        calibrated: the calibrated probability that the proposal is right, if it is known.
+        amount_usd: what is at stake, in US dollars, if it is known.
+        tier: the tier of the step's policy that asks; `""` if it has none.
+        approving: what approving does, in a sentence; `""` if nobody has said.
+        must: whether it is asked however many questions wait already.
     verdicts: tuple[Mapping[str, object], ...] = ()
     allowed: tuple[DecisionKind, ...] = ("approve", "edit", "reject", "respond")
     schema: Mapping[str, object] | None = None
@@ -199,6 +215,12 @@ class Spent:
 
     Attributes:
         cost_usd: everything, in US dollars.
+    kind: QuestionKind = "approval"
+    calibrated: float | None = None
+    amount_usd: float | None = None
+    tier: str = ""
+    approving: str = ""
+    must: bool = True
         worker_usd: the part workers spent.
         checker_usd: the part verifiers spent.
         wasted_usd: the part of both that went into work built on an output that was then

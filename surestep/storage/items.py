@@ -72,6 +72,7 @@ def question_of(row: sqlite3.Row) -> Question:
         values[name] = None if row[name] is None else json.loads(row[name])
     values["verdicts"] = tuple(values["verdicts"])
     values["allowed"] = tuple(values["allowed"])
+    values["must"] = bool(values["must"])
     if values["decision"] is not None:
         values["decision"] = Decision(**values["decision"])
     return Question(**values)

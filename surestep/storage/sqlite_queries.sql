@@ -53,10 +53,12 @@ GROUP BY checker;
 -- name: add_question
 INSERT INTO questions (
     question_id, thread_id, step, visit, reason, proposal, verdicts, allowed, schema,
-    approvers, queue, priority, confidence, asked_at, queued_at
+    approvers, queue, priority, confidence, asked_at, queued_at,
+    kind, calibrated, amount_usd, tier, approving, must
 ) VALUES (
     :question_id, :thread_id, :step, :visit, :reason, :proposal, :verdicts, :allowed, :schema,
-    :approvers, :queue, :priority, :confidence, :asked_at, :asked_at
+    :approvers, :queue, :priority, :confidence, :asked_at, :asked_at,
+    :kind, :calibrated, :amount_usd, :tier, :approving, :must
 )
 ON CONFLICT (question_id) DO NOTHING;
 

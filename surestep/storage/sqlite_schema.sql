@@ -135,3 +135,79 @@ CREATE TABLE queues (
     escalates_to TEXT,
     lease_s      REAL NOT NULL
 );
+
+-- name: version_4
+-- Review of what went on without a person, and autonomy. A question's kind says what its answer
+-- is for: an 'approval' lets an output go on, 'help' gets a step out of trouble, and a 'review'
+-- judges what has gone on already, so no run waits for it. must is 0 where the question may be
+-- left out when more arrives than people can take.
+ALTER TABLE questions ADD COLUMN kind TEXT NOT NULL DEFAULT 'approval'
+    CHECK (kind IN ('approval', 'help', 'review'));
+ALTER TABLE questions ADD COLUMN calibrated REAL;
+ALTER TABLE questions ADD COLUMN amount_usd REAL;
+ALTER TABLE questions ADD COLUMN tier TEXT NOT NULL DEFAULT '';
+ALTER TABLE questions ADD COLUMN approving TEXT NOT NULL DEFAULT '';
+ALTER TABLE questions ADD COLUMN must INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX questions_by_step ON questions (step, asked_at) WHERE decision IS NOT NULL;
+
+-- Every output of a reviewed step that went on without a person, drawn for review or not, by the
+-- key of its visit. It counts once it is settled: before, a rollback may take it back. chance is
+-- the probability with which it was to be drawn, full_chance what it would have been without
+-- pressure, and spared is 1 if a person would have been asked but for pressure. question is what
+-- a reviewer is asked, as JSON, of what is drawn; its answer is found under question_id.
+CREATE TABLE actions (
+    key         TEXT PRIMARY KEY,
+    thread_id   TEXT NOT NULL,
+    run         INTEGER NOT NULL,
+    step        TEXT NOT NULL,
+    visit       INTEGER NOT NULL,
+    at          REAL NOT NULL,
+    raw         REAL,
+    confidence  REAL NOT NULL,
+    amount_usd  REAL,
+    size        INTEGER NOT NULL,
+    chance      REAL NOT NULL,
+    full_chance REAL NOT NULL,
+    spared      INTEGER NOT NULL DEFAULT 0,
+    settled     INTEGER NOT NULL DEFAULT 0,
+    question_id TEXT,
+    question    TEXT
+);
+CREATE INDEX actions_by_step ON actions (step, settled, at);
+CREATE INDEX actions_by_thread ON actions (thread_id, settled);
+
+-- Where steps stand on the ladder of autonomy: the last entry of a step holds.
+CREATE TABLE rungs (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    step     TEXT NOT NULL,
+    rung     INTEGER NOT NULL,
+    at       REAL NOT NULL,
+    who      TEXT NOT NULL,
+    what     TEXT NOT NULL CHECK (what IN ('started', 'promoted', 'demoted', 'incident')),
+    why      TEXT NOT NULL,
+    evidence TEXT NOT NULL
+);
+CREATE INDEX rungs_by_step ON rungs (step, seq);
+CREATE TRIGGER rungs_keep_entries BEFORE UPDATE ON rungs
+BEGIN
+    SELECT RAISE(ABORT, 'the history of rungs is append-only');
+END;
+CREATE TRIGGER rungs_lose_nothing BEFORE DELETE ON rungs
+BEGIN
+    SELECT RAISE(ABORT, 'the history of rungs is append-only');
+END;
+
+-- What a step declares about its review and its autonomy, as JSON, for whoever looks from outside
+-- of its graph.
+CREATE TABLE terms (
+    step  TEXT PRIMARY KEY,
+    terms TEXT NOT NULL
+);
+
+-- What people are asked for the time being, by the team that is under pressure.
+CREATE TABLE asking (
+    team    TEXT PRIMARY KEY,
+    asked   REAL NOT NULL,
+    sampled REAL NOT NULL,
+    at      REAL NOT NULL
+);
