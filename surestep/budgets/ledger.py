@@ -30,6 +30,7 @@ class Ledger:
         cost_usd: the ceiling in US dollars; 0 allows free calls only, `None` sets none.
         spent_usd: what earlier passes of the same scope have spent already, in US dollars; with
             a parent, a sum the parent was told of too.
+        withheld_usd: what was withheld in them, in US dollars.
         scope: whose money it is, as errors name it: `"run"`, or a step's name.
         parent: the ledger this one draws on; `None` for the root.
 
@@ -45,6 +46,7 @@ class Ledger:
         *,
         cost_usd: float | None,
         spent_usd: float = 0.0,
+        withheld_usd: float = 0.0,
         scope: str = "run",
         parent: Ledger | None = None,
     ) -> None:
@@ -53,6 +55,7 @@ class Ledger:
             limit_usd=cost_usd,
             limit=None if cost_usd is None else _nanos_down(f"{scope}: cost_usd", cost_usd),
             spent=_nanos_up(f"{scope}: spent_usd", spent_usd),
+            withheld=_nanos_up(f"{scope}: withheld_usd", withheld_usd),
         )
         above: tuple[_Line, ...] = ()
         if parent is not None:
@@ -103,6 +106,14 @@ class Ledger:
         return self._own.spent / _NANOS
 
     @property
+    def withheld_usd(self) -> float:
+        """By how much calls that were cut off may have cost more than is settled, in US dollars.
+
+        It is never given out again, so the ceiling holds even if all of them did.
+        """
+        return self._own.withheld / _NANOS
+
+    @property
     def wasted_usd(self) -> float:
         """The part of `spent_usd` that went into work thrown away, in US dollars."""
         return self._own.wasted / _NANOS
@@ -136,7 +147,7 @@ class Ledger:
 
     @property
     def estimated(self) -> bool:
-        """Whether part of `spent_usd` is a reserve whose true price never came in."""
+        """Whether part of `spent_usd` is an estimate, because the true price never came in."""
         return self._own.estimated
 
 
@@ -168,15 +179,25 @@ class Hold:
         ended = self._end(actual)
         return max(0, actual - self._amount) / _NANOS if ended else 0.0
 
-    def keep(self) -> None:
-        """Charge the whole reserve, marked as estimated: the call may have cost that much."""
-        self._end(self._amount, estimated=True)
+    def keep(self, likely_usd: float | None = None) -> None:
+        """Charge what the call most likely cost, marked as estimated, and withhold the rest.
+
+        Args:
+            likely_usd: that cost, in US dollars; `None`, as any above the reserve, charges the
+                whole reserve.
+
+        Raises:
+            PlanError: for a negative, NaN or infinite amount; the hold stays as it was.
+        """
+        likely = self._amount if likely_usd is None else _nanos_up("The likely cost", likely_usd)
+        charge = min(likely, self._amount)
+        self._end(charge, withheld=self._amount - charge, estimated=True)
 
     def release(self) -> None:
         """Give the reserve back: the call never happened."""
         self._end(0)
 
-    def _end(self, charge: int, *, estimated: bool = False) -> bool:
+    def _end(self, charge: int, *, withheld: int = 0, estimated: bool = False) -> bool:
         with self._lock:
             if not self._open:
                 return False
@@ -184,6 +205,7 @@ class Hold:
             for line in self._lines:
                 line.reserved -= self._amount
                 line.spent += charge
+                line.withheld += withheld
                 line.estimated = line.estimated or estimated
             return True
 
@@ -196,12 +218,18 @@ class _Line:
     limit_usd: float | None
     limit: int | None
     spent: int
+    withheld: int = 0
     reserved: int = 0
     wasted: int = 0
     estimated: bool = False
 
     def room(self) -> int | None:
-        return None if self.limit is None else max(0, self.limit - self.spent - self.reserved)
+        return None if self.limit is None else max(0, self.limit - self.taken)
+
+    @property
+    def taken(self) -> int:
+        """What is not to be given out: spent, in flight, or perhaps spent."""
+        return self.spent + self.withheld + self.reserved
 
     def refuse_above(self, amount: int) -> None:
         room = self.room()
@@ -210,7 +238,7 @@ class _Line:
         raise BudgetExceeded(
             "cost_usd",
             limit=self.limit_usd or 0.0,
-            spent=(self.spent + self.reserved) / _NANOS,
+            spent=self.taken / _NANOS,
             needed=amount / _NANOS,
             scope=self.scope,
         )

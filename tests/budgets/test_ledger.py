@@ -61,6 +61,21 @@ def test_keeping_charges_the_reserve_as_an_estimate() -> None:
     assert (run.spent_usd, run.reserved_usd, run.estimated) == (0.4, 0.0, True)
 
 
+def test_an_estimate_leaves_what_the_call_may_have_cost_withheld():
+    """Spent is what it most likely cost; the rest of the reserve is not given out again."""
+    ledger = Ledger(cost_usd=1.0)
+    ledger.reserve(0.8).keep(0.1)
+    assert (ledger.spent_usd, ledger.withheld_usd) == (0.1, pytest.approx(0.7))
+    assert ledger.remaining_usd == pytest.approx(0.2)
+
+
+def test_an_estimate_above_the_reserve_is_cut_to_it():
+    """The reserve is a bound, an estimate is not."""
+    ledger = Ledger(cost_usd=1.0)
+    ledger.reserve(0.4).keep(0.9)
+    assert (ledger.spent_usd, ledger.withheld_usd) == (0.4, 0.0)
+
+
 def test_releasing_leaves_no_trace() -> None:
     """A call that never happened costs nothing and estimates nothing."""
     ledger = Ledger(cost_usd=1.0)

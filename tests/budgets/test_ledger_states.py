@@ -26,6 +26,7 @@ class LedgerTree(RuleBasedStateMachine):
         self.run_ledger = Ledger(cost_usd=RUN_USD)
         self.steps = [self.run_ledger.child("a", STEP_USD), self.run_ledger.child("b", None)]
         self.true_spent = [Fraction(0), Fraction(0)]
+        self.withheld = [Fraction(0), Fraction(0)]
         self.open: dict[Hold, tuple[int, float]] = {}
 
     @rule(target=holds, step=st.sampled_from([0, 1]), amount=dollars)
@@ -65,6 +66,15 @@ class LedgerTree(RuleBasedStateMachine):
             assert self.steps[step].estimated
             assert self.run_ledger.estimated
 
+    @rule(hold=holds, share=shares)
+    def estimate(self, hold: Hold | None, share: float) -> None:
+        """The likely cost is charged, and the rest of the reserve is withheld."""
+        if hold in self.open:
+            step, amount = self.open.pop(hold)
+            hold.keep(amount * share)
+            self.true_spent[step] += Fraction(repr(amount * share))
+            self.withheld[step] += Fraction(repr(amount)) - Fraction(repr(amount * share))
+
     @rule(hold=holds)
     def release(self, hold: Hold | None) -> None:
         """All that was held can be held again."""
@@ -76,8 +86,8 @@ class LedgerTree(RuleBasedStateMachine):
 
     @invariant()
     def no_ceiling_is_exceeded(self) -> None:
-        """Neither as the ledger tells it nor in truth."""
-        a, b = self.true_spent
+        """Neither as the ledger tells it nor in truth, if cut-off calls cost all they may have."""
+        a, b = map(sum, zip(self.true_spent, self.withheld, strict=True))
         in_flight = [Fraction(repr(amount)) for _, amount in self.open.values()]
         assert a + b + sum(in_flight) <= Fraction(repr(RUN_USD))
         assert self.run_ledger.spent_usd + self.run_ledger.reserved_usd <= RUN_USD + 1e-12
