@@ -41,15 +41,22 @@ class Usage:
         calls: number of model calls, each retry counted.
         input_tokens: prompt tokens.
         output_tokens: completion tokens.
-        cost_usd: price in US dollars.
-        estimated: whether part of `cost_usd` is a reserve whose true price never came in.
+        cost_usd: price in US dollars: what was billed, and what was estimated.
+        estimated_usd: the part of it that is estimated, of calls whose price never came in.
+        withheld_usd: by how much those may have cost more at worst, in US dollars.
     """
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
-    estimated: bool = False
+    estimated_usd: float = 0.0
+    withheld_usd: float = 0.0
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the true price of some call never came in."""
+        return self.estimated_usd + self.withheld_usd > 0.0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -57,7 +64,8 @@ class Usage:
             input_tokens=self.input_tokens + other.input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             cost_usd=self.cost_usd + other.cost_usd,
-            estimated=self.estimated or other.estimated,
+            estimated_usd=self.estimated_usd + other.estimated_usd,
+            withheld_usd=self.withheld_usd + other.withheld_usd,
         )
 
 
@@ -124,28 +132,28 @@ class Ask:
         approvers: how many different people must approve.
         queue: where the question waits.
         priority: higher is offered first.
+        calibrated: the calibrated probability that the output is right, if the policy knows it.
+        amount_usd: what is at stake, in US dollars, if the policy knows it.
+        tier: the tier of the policy that asks; `""` if it has none.
+        must: whether to ask however many questions wait already.
     """
 
     reason: str
     approvers: int = field(default=1, kw_only=True)
     queue: str = field(default="default", kw_only=True)
     priority: int = field(default=0, kw_only=True)
+    calibrated: float | None = field(default=None, kw_only=True)
+    amount_usd: float | None = field(default=None, kw_only=True)
+    tier: str = field(default="", kw_only=True)
+    must: bool = field(default=True, kw_only=True)
 
     def __post_init__(self) -> None:
-        calibrated: the calibrated probability that the output is right, if the policy knows it.
-        amount_usd: what is at stake, in US dollars, if the policy knows it.
-        tier: the tier of the policy that asks; `""` if it has none.
-        must: whether to ask however many questions wait already.
         if self.approvers < 1:
             raise ValueError(f"Ask approvers is {self.approvers}. Give 1 or more.")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    calibrated: float | None = field(default=None, kw_only=True)
-    amount_usd: float | None = field(default=None, kw_only=True)
-    tier: str = field(default="", kw_only=True)
-    must: bool = field(default=True, kw_only=True)
     """What a person decided.
 
     Attributes:
@@ -183,6 +191,13 @@ class Question:
         confidence: the worker's confidence in its proposal, if it gave one.
         asked_at: seconds since the epoch.
         decision: the answer, once there is one.
+        kind: what the answer is for: an `approval` lets an output go on, `help` gets a step out
+            of trouble, and a `review` judges what has gone on already: no run waits for it.
+        calibrated: the calibrated probability that the proposal is right, if it is known.
+        amount_usd: what is at stake, in US dollars, if it is known.
+        tier: the tier of the step's policy that asks; `""` if it has none.
+        approving: what approving does, in a sentence; `""` if nobody has said.
+        must: whether it is asked however many questions wait already.
     """
 
     question_id: str
@@ -191,13 +206,6 @@ class Question:
     visit: int
     reason: str
     proposal: Mapping[str, object]
-        kind: what the answer is for: an `approval` lets an output go on, `help` gets a step out
-            of trouble, and a `review` judges what has gone on already: no run waits for it.
-        calibrated: the calibrated probability that the proposal is right, if it is known.
-        amount_usd: what is at stake, in US dollars, if it is known.
-        tier: the tier of the step's policy that asks; `""` if it has none.
-        approving: what approving does, in a sentence; `""` if nobody has said.
-        must: whether it is asked however many questions wait already.
     verdicts: tuple[Mapping[str, object], ...] = ()
     allowed: tuple[DecisionKind, ...] = ("approve", "edit", "reject", "respond")
     schema: Mapping[str, object] | None = None
@@ -207,6 +215,12 @@ class Question:
     confidence: float | None = None
     asked_at: float = 0.0
     decision: Decision | None = None
+    kind: QuestionKind = "approval"
+    calibrated: float | None = None
+    amount_usd: float | None = None
+    tier: str = ""
+    approving: str = ""
+    must: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,13 +228,10 @@ class Spent:
     """What a run has spent so far.
 
     Attributes:
-        cost_usd: everything, in US dollars.
-    kind: QuestionKind = "approval"
-    calibrated: float | None = None
-    amount_usd: float | None = None
-    tier: str = ""
-    approving: str = ""
-    must: bool = True
+        cost_usd: everything, in US dollars: what was billed, and what was estimated.
+        estimated_usd: the part of it that is estimated, of calls whose price never came in
+            because they were cut off.
+        withheld_usd: by how much those may have cost more at worst; kept aside under a limit.
         worker_usd: the part workers spent.
         checker_usd: the part verifiers spent.
         wasted_usd: the part of both that went into work built on an output that was then
@@ -231,10 +242,11 @@ class Spent:
         calls: model calls, each retry counted.
         input_tokens: prompt tokens.
         output_tokens: completion tokens.
-        estimated: whether part of the cost is a reserve whose true price never came in.
     """
 
     cost_usd: float = 0.0
+    estimated_usd: float = 0.0
+    withheld_usd: float = 0.0
     worker_usd: float = 0.0
     checker_usd: float = 0.0
     wasted_usd: float = 0.0
@@ -243,19 +255,24 @@ class Spent:
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    estimated: bool = False
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the true price of some call never came in."""
+        return self.estimated_usd + self.withheld_usd > 0.0
 
     def charged(self, usage: Usage, role: Role) -> Spent:
         """This, plus what one call consumed on behalf of a worker or a checker."""
         return replace(
             self,
             cost_usd=self.cost_usd + usage.cost_usd,
+            estimated_usd=self.estimated_usd + usage.estimated_usd,
+            withheld_usd=self.withheld_usd + usage.withheld_usd,
             worker_usd=self.worker_usd + (usage.cost_usd if role == "worker" else 0.0),
             checker_usd=self.checker_usd + (usage.cost_usd if role == "checker" else 0.0),
             calls=self.calls + usage.calls,
             input_tokens=self.input_tokens + usage.input_tokens,
             output_tokens=self.output_tokens + usage.output_tokens,
-            estimated=self.estimated or usage.estimated,
         )
 
 

@@ -91,7 +91,8 @@ def _foot(spent: Spent, slo: SLO) -> Line:
     """What is spent, and of how much."""
     parts = [_against("machine", spent.machine_s, slo.latency_s, seconds)]
     cost = _against("cost", spent.cost_usd, slo.cost_usd, dollars)
-    parts.append(f"{cost} (estimated)" if spent.estimated else cost)
+    estimated = f" ({dollars(spent.estimated_usd)} of it estimated)" if spent.estimated else ""
+    parts.append(f"{cost}{estimated}")
     if spent.wasted_usd:
         parts.append(f"thrown away {dollars(spent.wasted_usd)}")
     if spent.calls:

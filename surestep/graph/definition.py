@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from langgraph.graph import StateGraph
 
 from surestep.budgets.plan import Plan
+from surestep.budgets.typical import Typical
 from surestep.nodes.spec import StepSpec
 from surestep.storage import Redactor
 
@@ -25,6 +26,7 @@ class Definition:
         database: where it is traced; `None` leaves that to `SURESTEP_DB`.
         redact: changes what is about to be stored; `None` stores it as it is.
         nested: the verified graphs inside its nodes, by node name.
+        typical: what model calls of its runs have consumed.
     """
 
     graph: StateGraph[Any, Any, Any, Any]
@@ -33,6 +35,7 @@ class Definition:
     database: str | None
     redact: Redactor | None
     nested: Mapping[str, Definition]
+    typical: Typical = field(default_factory=Typical, compare=False)
 
     @cached_property
     def specs(self) -> Mapping[str, StepSpec]:

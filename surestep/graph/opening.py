@@ -21,13 +21,13 @@ from surestep.graph.barriers import barriers
 from surestep.graph.definition import Definition
 from surestep.graph.saved import Saved
 from surestep.graph.session import ABSENT, Session
-from surestep.nodes.live import Live
+from surestep.nodes.live import SUMS, Live
 from surestep.nodes.options import Options
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.treatment import treatment
 from surestep.storage import Store
 from surestep.traces.record import Tracer
-from surestep.values import Effect, RunRecord, Spent
+from surestep.values import Effect, RunRecord, Spent, Usage
 from surestep.verifiers import Judge
 
 T = TypeVar("T")
@@ -88,10 +88,11 @@ def live_run(ground: Ground) -> Live:
         before=_before(ground),
         number=ground.saved.number,
         depth=ground.depth,
+        typical=definition.typical,
         check=definition.check,
     )
     live.context_entry = _context_entry(ground)
-    live.traced_usd = _traced_before(ground)
+    live.traced = _traced_before(ground)
     if not ground.fresh:
         kept = ground.saved.session.get("switched_by_hand")
         live.switched_by_hand.update(kept if isinstance(kept, list) else ())
@@ -210,25 +211,23 @@ def _before(ground: Ground) -> RunRecord:
     return replace(record, spent=replace(spent, human_s=spent.human_s + waited_s))
 
 
-def _traced_before(ground: Ground) -> float:
-    """What the calls of the thread's earlier runs were traced to cost, in US dollars."""
+def _traced_before(ground: Ground) -> Usage:
+    """What the calls of the thread's earlier runs were traced to cost."""
     if ground.fresh:
-        return ground.traced.cost_usd
-    known = ground.saved.session.get("traced_usd")
-    return float(known) if isinstance(known, (int, float)) else 0.0
+        return Usage(**{name: getattr(ground.traced, name) for name in SUMS})
+    known = ground.saved.session.get("traced")
+    return Usage(**known) if isinstance(known, Mapping) else Usage()
 
 
 def _with_lost(spent: Spent, ground: Ground) -> Spent:
     """What the checkpoint says was spent, and what steps a crash cut off had spent by then."""
-    lost_usd = ground.traced.cost_usd - _traced_before(ground) - spent.cost_usd
-    if lost_usd <= 0.0:
-        return spent
-    return replace(
-        spent,
-        cost_usd=spent.cost_usd + lost_usd,
-        # The sum does not say whose calls they were.
-        worker_usd=spent.worker_usd + lost_usd,
-    )
+    traced, before = ground.traced, _traced_before(ground)
+    lost = {
+        name: max(0.0, getattr(traced, name) - getattr(before, name) - getattr(spent, name))
+        for name in SUMS
+    }
+    # The sums do not say whose calls they were.
+    return spent.charged(Usage(**lost), "worker")
 
 
 def _context_entry(ground: Ground) -> dict[str, object]:

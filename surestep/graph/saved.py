@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -71,7 +71,7 @@ class Saved:
 
 
 def _spent(entry: Mapping[str, Any]) -> Spent:
-    return Spent(**{key: value for key, value in entry.items() if key != "at"})
+    return Spent(**{one.name: entry[one.name] for one in fields(Spent) if one.name in entry})
 
 
 def _steps(entries: Mapping[str, Mapping[str, object]]) -> dict[str, StepRecord]:

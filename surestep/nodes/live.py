@@ -22,6 +22,7 @@ from surestep.budgets.ledger import Ledger
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner import Advisor, Choice, Moment
+from surestep.budgets.typical import Typical
 from surestep.clock import now_s, wall_s
 from surestep.errors import GraphError
 from surestep.nodes.bets import Bets
@@ -46,6 +47,9 @@ from surestep.values import (
 PLANNER = "planner"
 """Signs what the run's planner does."""
 
+SUMS = ("cost_usd", "estimated_usd", "withheld_usd")
+"""What is kept of the costs of a thread's earlier runs."""
+
 OWN = frozenset({PLANNER, "profile"})
 """Who switches steps on behalf of the run; anybody else's switch stands."""
 
@@ -61,7 +65,8 @@ class Live:
         gave_way: how often each question has given way to such an answer.
         waiting: why the run stopped for a person; `""` while it has not.
         context_entry: what is stored of the user's own context.
-        traced_usd: what calls of the thread's earlier runs were traced to cost, in US dollars.
+        traced: what calls of the thread's earlier runs were traced to cost.
+        typical: what calls that came back have consumed, in this run and in others of its app.
         causes: what made steps fail, by path.
         steps: the record of each step that has started, by path.
         outcome: how the run ended; `None` while it has not.
@@ -84,6 +89,7 @@ class Live:
         before: RunRecord | None = None,
         number: int = 0,
         depth: int = 0,
+        typical: Typical | None = None,
         check: Callable[[Plan], None],
     ) -> None:
         record = before or RunRecord()
@@ -97,7 +103,8 @@ class Live:
         self.gave_way: Counter[str] = Counter()
         self.waiting = ""
         self.context_entry: object = None
-        self.traced_usd = 0.0
+        self.traced = Usage()
+        self.typical = typical or Typical()
         self.outcome: RunOutcome | None = None
         self.reason = ""
         self.causes: dict[str, Exception] = {}
@@ -105,7 +112,11 @@ class Live:
         self._unwritten: list[tuple[str, StepRecord]] = []
         self._switched = False
         self._limits: dict[asyncio.Timeout, Callable[[], float | None]] = {}
-        self.ledger = Ledger(cost_usd=options.slo.cost_usd, spent_usd=record.spent.cost_usd)
+        self.ledger = Ledger(
+            cost_usd=options.slo.cost_usd,
+            spent_usd=record.spent.cost_usd,
+            withheld_usd=record.spent.withheld_usd,
+        )
         self._spent = record.spent
         self._before_s = record.spent.machine_s
         self._calls_written = record.spent.calls
@@ -165,6 +176,7 @@ class Live:
         return Account(
             ledger=payer,
             prices=self.options.prices,
+            typical=self.typical,
             tracer=self.tracer,
             charge=self.charge,
             step=node,
@@ -277,7 +289,9 @@ class Live:
             for name in ("cost_usd", "worker_usd", "checker_usd", "calls"):
                 entry[name] = getattr(spent, name)
             entry["input_tokens"], entry["output_tokens"] = spent.input_tokens, spent.output_tokens
-            entry["estimated"] = spent.estimated
+            if spent.estimated:
+                entry["estimated_usd"] = spent.estimated_usd
+                entry["withheld_usd"] = spent.withheld_usd
         if wasted_usd := spent.wasted_usd + self.ledger.wasted_usd:
             entry["wasted_usd"] = wasted_usd
         if spent.human_s:
@@ -296,7 +310,7 @@ class Live:
             "slo": _written(self.options.slo),
             "plan": _written(self.options.plan),
             "context": self.context_entry,
-            "traced_usd": self.traced_usd,
+            "traced": {name: getattr(self.traced, name) for name in SUMS},
             "max_waste_usd": self.options.max_waste_usd,
             "max_unsettled": self.options.max_unsettled,
             "switched_by_hand": sorted(self.switched_by_hand),

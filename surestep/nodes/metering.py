@@ -25,6 +25,7 @@ from langchain_core.tracers.context import register_configure_hook
 
 from surestep.budgets.ledger import Hold, Ledger
 from surestep.budgets.pricing import Price, Prices, settle_usd, worst_case_usd
+from surestep.budgets.typical import Kind, Typical
 from surestep.clock import now_s
 from surestep.errors import OutputUncapped, PriceUnknown, SurestepError
 from surestep.nodes.gate import gate
@@ -47,6 +48,7 @@ class Account:
     Attributes:
         ledger: the innermost ledger the call draws on.
         prices: what models cost.
+        typical: what calls that came back have consumed.
         tracer: where the call is traced.
         charge: told of every settled call.
         role: worker or checker.
@@ -58,6 +60,7 @@ class Account:
 
     ledger: Ledger
     prices: Prices
+    typical: Typical
     tracer: Tracer
     charge: Callable[[Usage, Role], None]
     role: Role = "worker"
@@ -65,6 +68,10 @@ class Account:
     visit: int = 0
     attempt: int = 0
     verifier: str = ""
+
+    def kind(self, model: str) -> Kind:
+        """Which calls are like those to a model."""
+        return Kind(model=model, step=self.step, verifier=self.verifier)
 
 
 @dataclass(slots=True)
@@ -76,6 +83,7 @@ class _Call:
     model: str
     provider: str
     sent: object
+    sent_bytes: int
     started_s: float = field(default_factory=now_s)
 
 
@@ -151,12 +159,12 @@ class Meter(BaseCallbackHandler):
         self._start(run_id, rest, size=size, count=len(prompts), sent=prompts)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **rest: object) -> None:
-        """Settle at the true price, or at the reserve where the usage never came in."""
+        """Settle at the true price, or at an estimate where the usage never came in."""
         if call := self._open.pop(run_id, None):
             self._settle(call, response)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **rest: object) -> None:
-        """Give the reserve back where the provider refused; else the call may have cost it."""
+        """Give the reserve back where the provider refused; else estimate what it cost."""
         call = self._open.pop(run_id, None)
         if call is None:
             return
@@ -181,7 +189,7 @@ class Meter(BaseCallbackHandler):
         self._trace_tool(run_id, error=repr(error))
 
     def close(self) -> None:
-        """Settle calls that were cancelled at their reserve: nobody knows what they used."""
+        """Settle calls that were cancelled at an estimate: nobody knows what they used."""
         # Called on the way out, where a cancellation is the exception under way.
         self._cancelled = isinstance(sys.exc_info()[1], asyncio.CancelledError)
         for run_id in list(self._open):
@@ -206,9 +214,8 @@ class Meter(BaseCallbackHandler):
         price = self.account.prices.of(model, provider=provider or None)
         tools = len(json.dumps(asked.get("tools") or asked.get("response_format"), default=str))
         reserve = self._worst_case(price, model, size + tools, count, _cap(asked, about))
-        self._open[run_id] = _Call(
-            self.account.ledger.reserve(reserve), price, model, provider, sent
-        )
+        hold = self.account.ledger.reserve(reserve)
+        self._open[run_id] = _Call(hold, price, model, provider, sent, size + tools)
 
     def _worst_case(
         self, price: Price | None, model: str, size: int, count: int, cap: int | None
@@ -236,14 +243,39 @@ class Meter(BaseCallbackHandler):
             call.hold.settle(cost)
             usage = Usage(calls=1, input_tokens=sent, output_tokens=got, cost_usd=cost)
             self._charge(usage)
+            self.account.typical.tell(
+                self.account.kind(call.model),
+                sent_bytes=call.sent_bytes,
+                input_tokens=sent,
+                output_tokens=got,
+            )
         self._trace(call, usage, output=response, error=None)
 
     def _dropped(self, call: _Call, *, charged: bool) -> Usage:
-        cost = call.hold.amount_usd if charged else 0.0
-        call.hold.keep() if charged else call.hold.release()
-        usage = Usage(calls=1, cost_usd=cost, estimated=charged and cost > 0.0)
+        if not charged:
+            call.hold.release()
+            usage = Usage(calls=1)
+        else:
+            likely_usd = self._likely_usd(call)
+            call.hold.keep(likely_usd)
+            usage = Usage(
+                calls=1,
+                cost_usd=likely_usd,
+                estimated_usd=likely_usd,
+                withheld_usd=call.hold.amount_usd - likely_usd,
+            )
         self._charge(usage)
         return usage
+
+    def _likely_usd(self, call: _Call) -> float:
+        """What a call most likely cost whose price never came in, in US dollars."""
+        found = None
+        if call.price is not None:
+            account = self.account
+            kind = account.kind(call.model)
+            found = account.typical.cost_usd(kind, call.price, sent_bytes=call.sent_bytes)
+        worst_usd = call.hold.amount_usd
+        return worst_usd if found is None else min(found, worst_usd)
 
     def _charge(self, usage: Usage) -> None:
         self.usage = self.usage + usage
@@ -267,7 +299,8 @@ class Meter(BaseCallbackHandler):
             input=call.sent,
             output=_said(output),
             usage={"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens},
-            estimated=usage.estimated,
+            estimated_usd=usage.estimated_usd,
+            withheld_usd=usage.withheld_usd,
             error=error,
         )
 

@@ -183,6 +183,7 @@ class Stage:
         return Account(
             ledger=self.ledger,
             prices=live.options.prices,
+            typical=live.typical,
             tracer=live.tracer,
             charge=live.charge,
             role="checker" if verifier else "worker",

@@ -69,7 +69,8 @@ def spent(connection: sqlite3.Connection, thread_id: str) -> Spent:
             input_tokens=int(row["input_tokens"]),
             output_tokens=int(row["output_tokens"]),
             cost_usd=row["cost_usd"],
-            estimated=bool(row["estimated"]),
+            estimated_usd=row["estimated_usd"],
+            withheld_usd=row["withheld_usd"],
         )
         total = total.charged(usage, "checker" if row["checker"] else "worker")
     thread = connection.execute(sql("thread"), {"thread_id": thread_id}).fetchone()

@@ -145,15 +145,14 @@ class StoreSuite(ClaimsSuite):
     async def test_spending_is_the_sum_of_model_calls_by_role(self, store: Store) -> None:
         """Workers and checkers are told apart; other events cost nothing here."""
         usage = {"input_tokens": 10, "output_tokens": 2}
+        estimate = {"estimated_usd": 0.25, "withheld_usd": 1.0}
         store.emit(an_event("model_call", cost_usd=0.5, data={"role": "worker", "usage": usage}))
-        store.emit(
-            an_event("model_call", cost_usd=0.25, data={"role": "checker", "estimated": True})
-        )
+        store.emit(an_event("model_call", cost_usd=0.25, data={"role": "checker", **estimate}))
         store.emit(an_event("settled", cost_usd=0.75))
         spent = await store.spent("t")
         assert (spent.worker_usd, spent.checker_usd, spent.cost_usd) == (0.5, 0.25, 0.75)
         assert (spent.calls, spent.input_tokens, spent.output_tokens) == (2, 10, 2)
-        assert spent.estimated
+        assert (spent.estimated_usd, spent.withheld_usd) == (0.25, 1.0)
 
     @on_virtual_time
     async def test_a_thread_without_events_has_spent_nothing(self, store: Store) -> None:

@@ -103,7 +103,7 @@ def _failures(shown: Timeline) -> Iterator[str]:
 
 def _totals(shown: Timeline) -> Iterator[str]:
     total = shown.totals
-    estimated = ", part of it estimated" if total.estimated else ""
+    estimated = f"; {total.estimated_usd:.6f} of it estimated" if total.estimated else ""
     yield (
         f"Cost {total.cost_usd:.6f} USD (workers {total.worker_usd:.6f}, "
         f"checkers {total.checker_usd:.6f}{estimated})"

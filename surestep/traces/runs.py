@@ -7,7 +7,8 @@
      "outcome": "succeeded",        null while it goes on; "reason" beside it
      "started_at": 1700000000.0,    seconds since the epoch, as is "ended_at"
      "machine_s": 5.0, "human_s": 600.0, "cost_usd": 0.5,
-     "estimated_usd": 0.0,          the part of it that is reserves of calls that were cut off
+     "estimated_usd": 0.0,          the part of it that is estimated, of calls that were cut off
+     "withheld_usd": 0.0,           by how much those may have cost more at worst
      "steps": [                     one object per output, in order
        {"i": 0, "step": "decide", "visit": 1,
         "attempt": 0,               how many outputs of this visit were refused before it
@@ -38,7 +39,7 @@ from collections.abc import Callable, Iterable, Sequence
 from surestep.storage import Event
 from surestep.storage.encode import to_json
 from surestep.traces.calls import CUT_OFF, Call, Check, calls_of
-from surestep.traces.spans import text
+from surestep.traces.spans import text, usd_in
 from surestep.verifiers.canonical import canonical_json
 
 Record = dict[str, object]
@@ -95,7 +96,10 @@ def _record(run: Sequence[Event], number: int, truth: Truth) -> Record:
         "started_at": start.at,
         "ended_at": run[-1].at,
         **{name: figures.get(name) for name in ("machine_s", "human_s", "cost_usd")},
-        "estimated_usd": sum(one.cost_usd or 0.0 for one in run if one.data.get("estimated")),
+        **{
+            name: sum(usd_in(one.data, name) for one in run if one.kind == "model_call")
+            for name in ("estimated_usd", "withheld_usd")
+        },
         "steps": _outputs([call for call in calls if not call.discarded], truth),
         "discarded": _outputs([call for call in calls if call.discarded], truth),
     }

@@ -103,8 +103,14 @@ def usage_in(data: Mapping[str, object]) -> Usage:
         calls=1,
         input_tokens=int(tokens.get("input_tokens") or 0),
         output_tokens=int(tokens.get("output_tokens") or 0),
-        estimated=bool(data.get("estimated")),
+        **{name: usd_in(data, name) for name in ("estimated_usd", "withheld_usd")},
     )
+
+
+def usd_in(data: Mapping[str, object], name: str) -> float:
+    """An amount in an event's data, in US dollars; 0 for an absent one."""
+    value = data.get(name)
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def text(value: object) -> str:

@@ -62,7 +62,7 @@ def test_spent_and_left_stand_below():
 
 def test_an_estimated_cost_says_so():
     """Its true price never came in."""
-    assert "(estimated)" in text(spent=Spent(cost_usd=0.02, estimated=True))[-1]
+    assert "$0.0200 of it estimated" in text(spent=Spent(cost_usd=0.05, estimated_usd=0.02))[-1]
 
 
 def test_what_is_overspent_leaves_nothing():

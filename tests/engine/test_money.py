@@ -1,6 +1,7 @@
 """Money: reserved before a call, settled after it, refused where it does not suffice."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 
@@ -242,7 +243,7 @@ def test_an_uncapped_output_is_refused_under_a_hard_limit():
     assert model.prompts == []
 
 
-def test_a_cancelled_call_settles_at_its_reserve():
+def test_a_cancelled_call_of_a_kind_never_seen_settles_at_its_reserve():
     """Nobody knows what it used, so it counts in full, and the record says so."""
     s = priced(cost_usd=5.0)
     app = step(asks(chat(latency_s=60.0)), budget=Budget(latency_s=1.0))
@@ -250,6 +251,67 @@ def test_a_cancelled_call_settles_at_its_reserve():
         run(start(app, context=s))
 
     assert (s.record.spent.cost_usd, s.record.spent.estimated) == (pytest.approx(1.0), True)
+
+
+def once_and_again(model, **limits):
+    """What a run has spent whose second call, of the two its step makes, is cut off."""
+
+    async def worker(state):
+        await model.ainvoke("question")
+        model.latency_s = 60.0
+        await model.ainvoke("question")
+
+    s = priced(**limits)
+    with pytest.raises(RunFailed):
+        run(start(chain(("s", worker, {"budget": Budget(latency_s=1.0)})), context=s))
+    return s.record.spent
+
+
+def test_a_cancelled_call_counts_like_those_that_came_back():
+    """They cost 0.50 each; that it may have cost its reserve of 1 USD is said apart."""
+    spent = once_and_again(chat())
+
+    assert spent.cost_usd == pytest.approx(1.0)
+    assert (spent.estimated_usd, spent.withheld_usd) == (pytest.approx(0.5), pytest.approx(0.5))
+
+
+def test_what_a_cancelled_call_may_have_cost_is_not_spent_again():
+    """Of 2 USD, 1.00 is counted and 0.50 withheld, so a call that may cost 1 USD is refused."""
+    model, s = chat(), priced(cost_usd=2.0)
+
+    async def worker(state):
+        await model.ainvoke("question")
+        with contextlib.suppress(TimeoutError):
+            model.latency_s = 60.0
+            await asyncio.wait_for(model.ainvoke("question"), 1.0)
+        model.latency_s = 0.0
+        await model.ainvoke("question")
+
+    with pytest.raises(RunFailed, match=r"cost_usd limit 2 reached"):
+        run(start(chain(("s", worker, {})), context=s))
+    assert s.record.spent.cost_usd == pytest.approx(1.0)
+
+
+def test_what_is_withheld_stays_so_after_a_wait():
+    """The stored record has it, and the limit of the resumed run reckons with it."""
+    model = chat()
+
+    async def cut_off(state):
+        await model.ainvoke("question")
+        with contextlib.suppress(TimeoutError):
+            model.latency_s = 60.0
+            await asyncio.wait_for(model.ainvoke("question"), 1.0)
+        model.latency_s = 0.0
+
+    async def main():
+        asked = ("ask", says(n=1), {"human": "always"})
+        app = chain(("s", cut_off, {}), asked, ("after", asks(model), {}))
+        await start(app, context=priced(cost_usd=2.0))
+        with pytest.raises(RunFailed, match="cost_usd limit 2 reached"):
+            await answer(app, decision("approve"), context=priced(cost_usd=2.0))
+        return (await record(app, THREAD)).spent
+
+    assert run(main()).withheld_usd == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("limits", [{"cost_usd": 0.0}, {}])

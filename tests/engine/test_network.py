@@ -62,8 +62,8 @@ def test_what_was_lost_is_asked_again(lost):
     assert asked_s[1] > asked_s[0]
 
 
-def test_a_refused_call_costs_nothing_and_a_dropped_one_its_reserve():
-    """Whoever drops the connection may have charged for the call."""
+def test_a_refused_call_costs_nothing_and_a_dropped_first_one_its_reserve():
+    """Whoever drops the connection may have charged for the call, nobody knows how much."""
     limit = {"slo": SLO(cost_usd=9.0), "model": {"max_tokens": 10}}
     _, refused_record, _, _ = worked(refused(500), **limit)
     _, dropped_record, _, _ = worked(DROP, **limit)

@@ -93,13 +93,13 @@ def test_a_call_that_was_cut_off_is_part_of_none() -> None:
     events = (
         event("run_started", 0.0),
         event("attempt", 1.0, "a", 1, 1, latency_s=1.0, output=None),
-        event("model_call", 1.0, "a", 1, 1, cost_usd=0.5, estimated=True),
+        event("model_call", 1.0, "a", 1, 1, cost_usd=0.5, estimated_usd=0.5, withheld_usd=2.0),
         event("attempt", 3.0, "a", 1, 2, latency_s=2.0, output=OUTPUT),
     )
     (record,) = runs_of([events])
     (step,) = steps_in(record)
     assert (step["latency_s"], step["errors"]) == (2.0, [])
-    assert record["estimated_usd"] == 0.5
+    assert (record["estimated_usd"], record["withheld_usd"]) == (0.5, 2.0)
 
 
 def test_samples_side_by_side_get_no_verdict() -> None:
