@@ -26,8 +26,7 @@ class Figures:
         p50_s: median machine time, in seconds.
         p95_s: its 95th percentile.
         cost_usd: mean cost of the model calls of a request, in US dollars.
-        reserved_usd: the part of it that is reserves of calls that were cut off, which may have
-            cost less.
+        estimated_usd: the part of it that is estimated, of calls that were cut off.
         human_minutes: mean minutes of people's time.
     """
 
@@ -38,7 +37,7 @@ class Figures:
     p50_s: float
     p95_s: float
     cost_usd: float
-    reserved_usd: float
+    estimated_usd: float
     human_minutes: float
 
 
@@ -58,7 +57,7 @@ def figures(trials: Sequence[Trial]) -> Figures:
         p50_s=_quantile(times, 0.50),
         p95_s=_quantile(times, 0.95),
         cost_usd=_mean(records, "cost_usd"),
-        reserved_usd=_mean(records, "estimated_usd"),
+        estimated_usd=_mean(records, "estimated_usd"),
         human_minutes=MINUTES * fmean(questions),
     )
 

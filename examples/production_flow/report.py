@@ -34,8 +34,8 @@ def show(
         console.print(f"{name}: {USES[name].aim}. {plans[name].short}", highlight=False)
     console.print(
         "Rates, times and faults are assumptions (scenario.py, world.py), people are simulated "
-        "(suite.py). In brackets, 95 % intervals. A call that is cut off, because another was "
-        "quicker, counts at its reserve.",
+        "(suite.py). In brackets, 95 % intervals. What a call costs that is cut off, because "
+        "another was quicker, is estimated from calls that came back.",
         highlight=False,
     )
 
@@ -59,7 +59,7 @@ MEASURED: dict[str, Callable[[Figures], str]] = {
     "p50, s": lambda one: f"{one.p50_s:.1f}",
     "p95, s": lambda one: f"{one.p95_s:.1f}",
     "cost, USD": lambda one: f"{one.cost_usd:.5f}",
-    "… reserved, USD": lambda one: f"{one.reserved_usd:.5f}",
+    "… estimated, USD": lambda one: f"{one.estimated_usd:.5f}",
     "people, min": lambda one: f"{one.human_minutes:.2f}",
 }
 PREDICTED: dict[str, Callable[[Predicted], str]] = {
