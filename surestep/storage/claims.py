@@ -1,33 +1,32 @@
-"""Who works on which question: claims with a lease, in SQLite, one transaction each."""
+"""Who works on which question: claims with a lease, one transaction each."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from surestep.errors import ClaimRefused
+from surestep.storage.dialect import Connection
 from surestep.storage.items import Item, item_of
 from surestep.storage.questions import touch
 from surestep.storage.rows import Touch
-from surestep.storage.sqlite import sql, transaction
 
 
-def one(connection: sqlite3.Connection, question_id: str) -> Item | None:
+def one(connection: Connection, question_id: str) -> Item | None:
     """The question with its place in its queue, if there is one."""
-    row = connection.execute(sql("item"), {"question_id": question_id}).fetchone()
+    row = connection.run("item", {"question_id": question_id}).fetchone()
     return None if row is None else item_of(row)
 
 
 def listed(
-    connection: sqlite3.Connection, queue: str | None, status: str | None, due_by: float | None
+    connection: Connection, queue: str | None, status: str | None, due_by: float | None
 ) -> tuple[Item, ...]:
     """The items that fit, as they would be offered: by priority, then by deadline, then by age."""
-    rows = connection.execute(sql("items"), {"queue": queue, "status": status, "due_by": due_by})
+    rows = connection.run("items", {"queue": queue, "status": status, "due_by": due_by})
     return tuple(map(item_of, rows))
 
 
 def claim(
-    connection: sqlite3.Connection,
+    connection: Connection,
     question_id: str,
     reviewer: str,
     lease_s: float | None,
@@ -38,8 +37,9 @@ def claim(
     Raises:
         ClaimRefused: if it is not open, somebody else holds it, or it was handed to another.
     """
-    with transaction(connection):
+    with connection.transaction():
         item = _open(connection, question_id)
+        now = connection.now(now)
         if item.holder(now) not in ("", reviewer):
             raise ClaimRefused(
                 question_id,
@@ -56,7 +56,7 @@ def claim(
 
 
 def offer(
-    connection: sqlite3.Connection,
+    connection: Connection,
     queue: str,
     reviewers: Sequence[str],
     lease_s: float | None,
@@ -66,11 +66,12 @@ def offer(
 
     `None` if there is none that any of them may take.
     """
-    with transaction(connection):
+    with connection.transaction():
+        now = connection.now(now)
         # Of those who never had any, the first named: sorting is stable.
         for reviewer in sorted(reviewers, key=lambda who: _last_claim(connection, who)):
             values = {"queue": queue, "reviewer": reviewer, "now": now}
-            row = connection.execute(sql("offer"), values).fetchone()
+            row = connection.run("offer", values).fetchone()
             if row is not None:
                 item = _open(connection, row["question_id"])
                 return _held(connection, item, reviewer, lease_s, now)
@@ -78,7 +79,7 @@ def offer(
 
 
 def renew(
-    connection: sqlite3.Connection,
+    connection: Connection,
     question_id: str,
     reviewer: str,
     lease_s: float | None,
@@ -89,32 +90,32 @@ def renew(
     Raises:
         ClaimRefused: if the reviewer holds no live lease of it.
     """
-    with transaction(connection):
+    with connection.transaction():
         item = _open(connection, question_id)
+        now = connection.now(now)
         _check_held(item, reviewer, item.holder(now))
         return _held(connection, item, reviewer, lease_s, now)
 
 
-def release(
-    connection: sqlite3.Connection, question_id: str, reviewer: str, note: str, now: float
-) -> Item:
+def release(connection: Connection, question_id: str, reviewer: str, note: str, now: float) -> Item:
     """The item, back in its queue.
 
     Raises:
         ClaimRefused: if the reviewer is not who claimed it last.
     """
-    with transaction(connection):
+    with connection.transaction():
         item = _open(connection, question_id)
+        now = connection.now(now)
         _check_held(item, reviewer, item.held_by)
         # Whom it was handed on to has given it back as well: anybody may take it.
-        connection.execute(sql("free_question"), {"question_id": question_id})
+        connection.run("free_question", {"question_id": question_id})
         detail = {"note": note}
         given = Touch(question_id=question_id, what="released", who=reviewer, at=now, detail=detail)
         return _touched(connection, given)
 
 
 def hand_on(
-    connection: sqlite3.Connection,
+    connection: Connection,
     question_id: str,
     *,
     by: str,
@@ -129,8 +130,9 @@ def hand_on(
     Raises:
         ClaimRefused: if somebody else holds it, or it is no longer in the expected queue.
     """
-    with transaction(connection):
+    with connection.transaction():
         item = _open(connection, question_id)
+        now = connection.now(now)
         before = item.question.queue
         if item.holder(now) not in ("", by):
             raise ClaimRefused(
@@ -153,14 +155,16 @@ def hand_on(
             "assigned_to": to or "",
         }
         _lapsed(connection, item, now)
-        connection.execute(sql("place"), values)
+        connection.run("place", values)
         detail = {"from": before, "queue": after, "to": to or "", "note": note}
         handed = Touch(question_id=question_id, what="handed_on", who=by, at=now, detail=detail)
         return _touched(connection, handed)
 
 
-def _open(connection: sqlite3.Connection, question_id: str) -> Item:
-    item = one(connection, question_id)
+def _open(connection: Connection, question_id: str) -> Item:
+    """The item, which nobody else changes before this transaction ends."""
+    row = connection.run("item_to_change", {"question_id": question_id}).fetchone()
+    item = None if row is None else item_of(row)
     if item is None or item.status != "open":
         problem = "not known" if item is None else f"{item.status}, not open"
         raise ClaimRefused(
@@ -183,7 +187,7 @@ def _check_held(item: Item, reviewer: str, holder: str) -> None:
 
 
 def _held(
-    connection: sqlite3.Connection,
+    connection: Connection,
     item: Item,
     reviewer: str,
     lease_s: float | None,
@@ -193,12 +197,12 @@ def _held(
     what = "renewed" if item.holder(now) == reviewer else "claimed"
     _lapsed(connection, item, now)
     values = {"question_id": name, "held_by": reviewer, "held_until": until}
-    connection.execute(sql("hold"), values)
+    connection.run("hold", values)
     taken = Touch(question_id=name, what=what, who=reviewer, at=now, detail={"until": until})
     return _touched(connection, taken)
 
 
-def _lapsed(connection: sqlite3.Connection, item: Item, now: float) -> None:
+def _lapsed(connection: Connection, item: Item, now: float) -> None:
     """Write down that a lease has run out, once somebody else gets what was held."""
     if item.held_by and not item.holder(now):
         assert item.held_until is not None
@@ -209,7 +213,7 @@ def _lapsed(connection: sqlite3.Connection, item: Item, now: float) -> None:
         )
 
 
-def _touched(connection: sqlite3.Connection, entry: Touch) -> Item:
+def _touched(connection: Connection, entry: Touch) -> Item:
     """The item as it is after what was done to it, once that is in the audit."""
     touch(connection, entry)
     found = one(connection, entry.question_id)
@@ -217,5 +221,7 @@ def _touched(connection: sqlite3.Connection, entry: Touch) -> Item:
     return found
 
 
-def _last_claim(connection: sqlite3.Connection, who: str) -> int:
-    return int(connection.execute(sql("last_claim"), {"who": who}).fetchone()[0])
+def _last_claim(connection: Connection, who: str) -> int:
+    row = connection.run("last_claim", {"who": who}).fetchone()
+    assert row is not None
+    return int(row["seq"])

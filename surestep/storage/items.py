@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass, fields
 
+from surestep.storage.dialect import Row
 from surestep.storage.queues import LEASE_S
 from surestep.storage.rows import QuestionStatus
 from surestep.values import Decision, Question
@@ -50,7 +50,7 @@ class Item:
         return None if self.due_at is None else self.due_at - now
 
 
-def item_of(row: sqlite3.Row) -> Item:
+def item_of(row: Row) -> Item:
     """The item of a row of the query `item` or `items`."""
     return Item(
         question=question_of(row),
@@ -65,7 +65,7 @@ def item_of(row: sqlite3.Row) -> Item:
     )
 
 
-def question_of(row: sqlite3.Row) -> Question:
+def question_of(row: Row) -> Question:
     """The question of a row that has its columns, be there others too."""
     values = {name: row[name] for name in _NAMES}
     for name in _JSON:

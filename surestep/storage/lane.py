@@ -1,30 +1,30 @@
-"""One connection on one thread: the only way the store touches its database."""
+"""Threads that work on a database: the only way the store touches it."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from surestep.errors import StoreError
-from surestep.storage.sqlite import refusal
+from surestep.storage.dialect import Connection, Database
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], T]
+Work = Callable[[Connection], T]
 
 
 class Lane:
-    """Runs work on one SQLite connection, one piece at a time, in the order it was given.
+    """Runs work on a database, as many pieces at once as it takes, in the order it was given.
 
     **Thread-safe.** May be used from several event loops, one after the other or at once.
     """
 
-    def __init__(self, connection: sqlite3.Connection, url: str) -> None:
-        self._connection = connection
-        self._url = url
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="surestep-store")
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._executor = ThreadPoolExecutor(
+            max_workers=database.lanes, thread_name_prefix="surestep-store"
+        )
         self._closed = False
 
     def post(self, work: Work[object]) -> None:
@@ -34,7 +34,7 @@ class Lane:
             StoreError: once the lane is closed.
         """
         self._refuse_when_closed()
-        self._executor.submit(work, self._connection)
+        self._executor.submit(self._done, work)
 
     async def run(self, work: Work[T]) -> T:
         """What `work` returns, once its turn has come.
@@ -45,9 +45,9 @@ class Lane:
         self._refuse_when_closed()
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._executor, work, self._connection)
-        except sqlite3.Error as error:
-            raise refusal(self._url, error) from error
+            return await loop.run_in_executor(self._executor, self._done, work)
+        except self._database.failure as error:
+            raise self._database.refusal(error) from error
 
     @property
     def closed(self) -> bool:
@@ -55,7 +55,7 @@ class Lane:
         return self._closed
 
     def close(self, last: Work[object]) -> None:
-        """Wait for all work given so far, do `last`, and close the connection; once only.
+        """Wait for all work given so far, do `last`, and close the database; once only.
 
         Raises:
             StoreError: if the database fails in `last`; it is closed all the same.
@@ -66,15 +66,19 @@ class Lane:
         self._executor.shutdown(wait=True)
         try:
             # On the calling thread: at interpreter exit no thread takes work any more.
-            last(self._connection)
-        except sqlite3.Error as error:
-            raise refusal(self._url, error) from error
+            self._done(last)
+        except self._database.failure as error:
+            raise self._database.refusal(error) from error
         finally:
-            self._connection.close()
+            self._database.close()
+
+    def _done(self, work: Work[T]) -> T:
+        with self._database.connection() as connection:
+            return work(connection)
 
     def _refuse_when_closed(self) -> None:
         if self._closed:
             raise StoreError(
-                f"The store of {self._url!r} is closed.",
+                f"The store of {self._database.name!r} is closed.",
                 remedy="Open it again with Store.open(...).",
             )

@@ -1,25 +1,24 @@
-"""Questions to people in SQLite, with an append-only audit of every touch."""
+"""Questions to people, with an append-only audit of every touch."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 
 from surestep.errors import AnswerRefused
+from surestep.storage.dialect import Connection, Row
 from surestep.storage.encode import columns, from_json, to_json
 from surestep.storage.items import Item, item_of, question_of
 from surestep.storage.rows import Touch
-from surestep.storage.sqlite import sql, transaction
 from surestep.values import Decision, Question
 
 
-def ask(connection: sqlite3.Connection, question: Question) -> Question:
+def ask(connection: Connection, question: Question) -> Question:
     """The stored question: this one if it is new, else the one that is there already."""
     values = {name: value for name, value in columns(question).items() if name != "decision"}
     values |= {name: to_json(values[name]) for name in ("proposal", "verdicts", "allowed")}
     values["schema"] = None if question.schema is None else to_json(question.schema)
-    with transaction(connection):
-        if connection.execute(sql("add_question"), values).rowcount:
+    with connection.transaction():
+        if connection.run("add_question", values).rowcount:
             touch(
                 connection,
                 Touch(question_id=question.question_id, what="asked", at=question.asked_at),
@@ -27,17 +26,15 @@ def ask(connection: sqlite3.Connection, question: Question) -> Question:
         return question_of(_row(connection, question.question_id))
 
 
-def answer(
-    connection: sqlite3.Connection, question_id: str, decision: Decision, now: float
-) -> Question:
+def answer(connection: Connection, question_id: str, decision: Decision, now: float) -> Question:
     """The question after the decision, which it carries unless more approvals are needed.
 
     Raises:
         AnswerRefused: if the decision does not fit, or is not its actor's to make now; nothing
             is stored then.
     """
-    with transaction(connection):
-        row = connection.execute(sql("item"), {"question_id": question_id}).fetchone()
+    with connection.transaction():
+        row = connection.run("item_to_change", {"question_id": question_id}).fetchone()
         if row is None:
             raise AnswerRefused(
                 question_id,
@@ -46,54 +43,54 @@ def answer(
             )
         question = question_of(row)
         _check(question, row["status"], decision)
-        _check_holder(item_of(row), decision.actor, now)
+        _check_holder(item_of(row), decision.actor, connection.now(now))
         approvers = _approvers(connection, question, decision)
         touch(connection, _touch_of(question_id, decision))
         if decision.kind != "approve" or len(approvers) >= question.approvers:
             values = {"question_id": question_id, "decision": to_json(decision)}
-            connection.execute(sql("decide_question"), values)
+            connection.run("decide_question", values)
         else:
             # The next approver is somebody else, who has to find it free.
-            connection.execute(sql("free_question"), {"question_id": question_id})
+            connection.run("free_question", {"question_id": question_id})
         return question_of(_row(connection, question_id))
 
 
-def one(connection: sqlite3.Connection, question_id: str) -> Question | None:
+def one(connection: Connection, question_id: str) -> Question | None:
     """The question, if there is one."""
     row = _find(connection, question_id)
     return None if row is None else question_of(row)
 
 
 def listed(
-    connection: sqlite3.Connection, thread_id: str | None, status: str | None, queue: str | None
+    connection: Connection, thread_id: str | None, status: str | None, queue: str | None
 ) -> tuple[Question, ...]:
     """The questions that fit, by priority, then oldest first."""
     values = {"thread_id": thread_id, "status": status, "queue": queue}
-    return tuple(question_of(row) for row in connection.execute(sql("questions"), values))
+    return tuple(question_of(row) for row in connection.run("questions", values))
 
 
 def close(
-    connection: sqlite3.Connection, question_id: str, why: str, at: float, *, answered: bool = False
+    connection: Connection, question_id: str, why: str, at: float, *, answered: bool = False
 ) -> None:
     """Take an open question back, or also one that is answered; others stay as they are."""
-    statement = sql("withdraw_question" if answered else "close_question")
-    with transaction(connection):
-        if connection.execute(statement, {"question_id": question_id}).rowcount:
+    statement = "withdraw_question" if answered else "close_question"
+    with connection.transaction():
+        if connection.run(statement, {"question_id": question_id}).rowcount:
             touch(
                 connection,
                 Touch(question_id=question_id, what="closed", at=at, detail={"why": why}),
             )
 
 
-def is_closed(connection: sqlite3.Connection, question_id: str) -> bool:
+def is_closed(connection: Connection, question_id: str) -> bool:
     """Whether a question has been taken back."""
     row = _find(connection, question_id)
     return row is not None and row["status"] == "closed"
 
 
-def touches(connection: sqlite3.Connection, question_id: str) -> tuple[Touch, ...]:
+def touches(connection: Connection, question_id: str) -> tuple[Touch, ...]:
     """Everything that was done to a question, in order."""
-    rows = connection.execute(sql("touches"), {"question_id": question_id})
+    rows = connection.run("touches", {"question_id": question_id})
     return tuple(Touch(**{**dict(row), "detail": from_json(row["detail"])}) for row in rows)
 
 
@@ -153,13 +150,13 @@ def _check_holder(item: Item, actor: str, now: float) -> None:
         )
 
 
-def _approvers(connection: sqlite3.Connection, question: Question, decision: Decision) -> set[str]:
+def _approvers(connection: Connection, question: Question, decision: Decision) -> set[str]:
     """Who has approved, this decision included.
 
     Raises:
         AnswerRefused: if several people are needed and this one is nameless or no new one.
     """
-    given = connection.execute(sql("approvals"), {"question_id": question.question_id})
+    given = connection.run("approvals", {"question_id": question.question_id})
     before = {row["who"] for row in given}
     counts = bool(decision.actor) and decision.actor not in before
     if question.approvers > 1 and decision.kind == "approve" and not counts:
@@ -173,14 +170,13 @@ def _approvers(connection: sqlite3.Connection, question: Question, decision: Dec
     return before | {decision.actor}
 
 
-def _find(connection: sqlite3.Connection, question_id: str) -> sqlite3.Row | None:
-    values = {"question_id": question_id}
-    row: sqlite3.Row | None = connection.execute(sql("question"), values).fetchone()
-    return row
+def _find(connection: Connection, question_id: str) -> Row | None:
+    return connection.run("question", {"question_id": question_id}).fetchone()
 
 
-def _row(connection: sqlite3.Connection, question_id: str) -> sqlite3.Row:
-    row: sqlite3.Row = connection.execute(sql("question"), {"question_id": question_id}).fetchone()
+def _row(connection: Connection, question_id: str) -> Row:
+    row = _find(connection, question_id)
+    assert row is not None
     return row
 
 
@@ -194,6 +190,6 @@ def _touch_of(question_id: str, decision: Decision) -> Touch:
     )
 
 
-def touch(connection: sqlite3.Connection, entry: Touch) -> None:
+def touch(connection: Connection, entry: Touch) -> None:
     """Append an entry to the audit; the caller's transaction holds it."""
-    connection.execute(sql("touch"), columns(entry) | {"detail": to_json(entry.detail)})
+    connection.run("touch", columns(entry) | {"detail": to_json(entry.detail)})

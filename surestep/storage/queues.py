@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from surestep.budgets import checked
 from surestep.errors import PlanError
+from surestep.storage.dialect import Connection
 from surestep.storage.encode import columns
-from surestep.storage.sqlite import sql, transaction
 
 LEASE_S = 900.0
 """How long a claim holds unless its queue says otherwise, in seconds."""
@@ -52,14 +51,14 @@ class Queue:
             )
 
 
-def save(connection: sqlite3.Connection, queues: Iterable[Queue]) -> None:
+def save(connection: Connection, queues: Iterable[Queue]) -> None:
     """Keep what holds for these queues, in place of what held for them.
 
     Raises:
         PlanError: if questions would escalate in a circle; nothing is kept then.
     """
-    with transaction(connection):
-        connection.executemany(sql("save_queue"), [columns(queue) for queue in queues])
+    with connection.transaction():
+        connection.run_all("save_queue", [columns(queue) for queue in queues])
         check(known(connection))
 
 
@@ -82,6 +81,6 @@ def check(queues: Iterable[Queue]) -> None:
             )
 
 
-def known(connection: sqlite3.Connection) -> tuple[Queue, ...]:
+def known(connection: Connection) -> tuple[Queue, ...]:
     """The queues something is kept about, by name."""
-    return tuple(Queue(**dict(row)) for row in connection.execute(sql("queues")))
+    return tuple(Queue(**dict(row)) for row in connection.run("queues"))

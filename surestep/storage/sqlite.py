@@ -1,19 +1,21 @@
-"""The SQLite dialect: opening a file safely, bringing it up to date, transactions."""
+"""SQLite files: opened safely, brought up to date, written in transactions."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from surestep.errors import StoreError
-from surestep.storage.queries import statements
+from surestep.storage.queries import in_dialect
+from surestep.storage.versions import CHECKPOINT_TABLES, VERSION, check_version, foreign, sections
 
 APPLICATION_ID = 0x53555245  # "SURE"; https://sqlite.org/pragma.html#pragma_application_id
 BUSY_TIMEOUT_S = 30.0
-VERSION = len(statements("sqlite_schema.sql"))
-_CHECKPOINT_TABLES = {"checkpoints", "writes"}
+_LOCKING = re.compile(r"\nFOR UPDATE[^;]*")
+STATEMENTS = in_dialect("sqlite.sql", lambda text: _LOCKING.sub("", text))
 _REMEDIES = {
     "readonly": "Make the file and its folder writable, or choose another database.",
     "unable to open": "Make its folder writable, or choose another database.",
@@ -24,22 +26,18 @@ _REMEDIES = {
 }
 
 
-def sql(name: str) -> str:
-    """The SQLite statement of that name."""
-    return statements("sqlite_queries.sql")[name]
-
-
 def path_of(database: str | Path) -> Path:
     """The file a database setting names.
 
     Raises:
-        StoreError: for a URL or `:memory:`, which this version does not keep a store in.
+        StoreError: for `:memory:` or a URL that is none of Postgres, which keep no store.
     """
     text = str(database)
     if "://" in text:
         raise StoreError(
-            f"Database {text.split('://', maxsplit=1)[0]}://… is not supported by this version.",
-            remedy="Give the path of an SQLite file, such as .surestep/surestep.db.",
+            f"Database {text.split('://', maxsplit=1)[0]}://… is not supported.",
+            remedy="Give the path of an SQLite file, such as .surestep/surestep.db, or a URL "
+            "that begins with postgresql://.",
         )
     if text.startswith(":memory:") or not text.strip():
         raise StoreError(
@@ -120,30 +118,18 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    tables = {row["name"] for row in connection.execute(sql("tables"))}
+    tables = {row["name"] for row in connection.execute(STATEMENTS["tables"])}
     owner = _pragma(connection, "application_id")
-    if owner not in (0, APPLICATION_ID) or (owner == 0 and tables - _CHECKPOINT_TABLES):
-        holds = ", ".join(sorted(tables)[:5])
-        raise StoreError(
-            f"Database {str(path)!r} belongs to another program (tables: {holds}).",
-            remedy="Choose another path; this file is left as it is.",
-        )
-    version = _pragma(connection, "user_version")
-    if isinstance(version, int) and version > VERSION:
-        raise StoreError(
-            f"Database {str(path)!r} is of schema version {version}, newer than {VERSION}, "
-            "the newest this surestep knows.",
-            remedy="Upgrade surestep, or choose another database.",
-        )
+    if owner not in (0, APPLICATION_ID) or (owner == 0 and tables - CHECKPOINT_TABLES):
+        raise foreign(str(path), tables)
+    check_version(str(path), _version(connection))
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    version = _pragma(connection, "user_version")
-    for number, section in enumerate(statements("sqlite_schema.sql").values(), start=1):
-        if isinstance(version, int) and number > version:
-            for statement in _split(section):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
+    for section in sections(above=_version(connection)):
+        for statement in _split(section):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
@@ -155,6 +141,10 @@ def _split(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> object:

@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from surestep.budgets import checked
 from surestep.clock import wall_s
 from surestep.errors import InputError
 from surestep.storage import claims, deeds, effects, questions, queues, threads
 from surestep.storage import events as events_sql
+from surestep.storage.dialect import Connection
 from surestep.storage.events import EventQueue, Redactor
 from surestep.storage.items import Item
-from surestep.storage.lane import Lane
+from surestep.storage.lane import Lane, Work
+from surestep.storage.places import database_at
 from surestep.storage.queues import Queue
 from surestep.storage.rows import (
     Deed,
@@ -26,8 +29,9 @@ from surestep.storage.rows import (
     ThreadRow,
     Touch,
 )
-from surestep.storage.sqlite import connect, path_of
 from surestep.values import Decision, Question, Spent
+
+T = TypeVar("T")
 
 
 class Store:
@@ -64,7 +68,7 @@ class Store:
                 cannot be written; or if `database` is a URL, which this version cannot use.
         """
         url = str(database)
-        return cls(Lane(connect(path_of(database)), url), url, redact)
+        return cls(Lane(database_at(database)), url, redact)
 
     async def save_thread(self, row: ThreadRow) -> None:
         """Insert the thread's row, or merge it into the one there as `ThreadRow` says."""
@@ -103,13 +107,20 @@ class Store:
             after: only events with a `seq` above this.
             kinds: only events of these kinds; `None` means all.
         """
-        return await self._lane.run(
+        return await self._read_events(
             lambda connection: events_sql.events(connection, thread_id, after, kinds)
         )
 
     async def spent(self, thread_id: str) -> Spent:
         """What the thread's `model_call` events add up to; times are those of its row."""
-        return await self._lane.run(lambda connection: events_sql.spent(connection, thread_id))
+        return await self._read_events(lambda connection: events_sql.spent(connection, thread_id))
+
+    async def _read_events(self, read: Work[T]) -> T:
+        def drained(connection: Connection) -> T:
+            self._queue.drain(connection)
+            return read(connection)
+
+        return await self._lane.run(drained)
 
     async def ask(self, question: Question) -> Question:
         """The stored question, with its decision if it is answered already.

@@ -121,7 +121,7 @@ def test_an_effect_found_again_is_kept_no_longer(store: Store) -> None:
 def test_a_database_of_the_first_version_gets_the_journal(tmp_path: Path) -> None:
     """What is in it stays."""
     old = sqlite3.connect(tmp_path / "s.db")
-    old.executescript(statements("sqlite_schema.sql")["version_1"])
+    old.executescript(statements("schema.sql")["version_1"])
     old.executescript(f"PRAGMA user_version = 1; PRAGMA application_id = {APPLICATION_ID};")
     old.execute("INSERT INTO threads VALUES ('t', NULL, 'running', '', NULL, NULL, 0, 0, 0, 0, 0)")
     old.commit()

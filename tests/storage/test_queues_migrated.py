@@ -23,7 +23,7 @@ def test_an_open_question_of_an_older_database_can_be_claimed(tmp_path: Path) ->
     path = tmp_path / "a.db"
     with closing(sqlite3.connect(path)) as old:
         for number in (1, 2):
-            old.executescript(statements("sqlite_schema.sql")[f"version_{number}"])
+            old.executescript(statements("schema.sql")[f"version_{number}"])
         old.executescript(f"PRAGMA user_version = 2; PRAGMA application_id = {APPLICATION_ID};")
         old.execute(QUESTION)
         old.commit()

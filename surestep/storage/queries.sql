@@ -1,54 +1,38 @@
--- Every statement the store runs on SQLite, by name.
-
--- name: tables
-SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%';
+-- The statements of the store, by name. Every database understands them: each parameter is
+-- compared with a column before it is asked to be NULL, where Postgres looks for its type, and
+-- SQLite, where a write transaction is alone anyway, is not told which rows are read FOR UPDATE.
 
 -- name: save_thread
-INSERT INTO threads VALUES (
+INSERT INTO threads (
+    thread_id, target, status, reason, slo, plan,
+    created_at, updated_at, cost_usd, machine_s, human_s
+) VALUES (
     :thread_id, :target, :status, :reason, :slo, :plan,
     :created_at, :updated_at, :cost_usd, :machine_s, :human_s
 )
 ON CONFLICT (thread_id) DO UPDATE SET
-    target     = coalesce(excluded.target, target),
+    target     = coalesce(excluded.target, threads.target),
     status     = excluded.status,
     reason     = excluded.reason,
-    slo        = coalesce(excluded.slo, slo),
-    plan       = coalesce(excluded.plan, plan),
+    slo        = coalesce(excluded.slo, threads.slo),
+    plan       = coalesce(excluded.plan, threads.plan),
     updated_at = excluded.updated_at,
-    cost_usd   = max(excluded.cost_usd, cost_usd),
-    machine_s  = max(excluded.machine_s, machine_s),
-    human_s    = max(excluded.human_s, human_s);
+    cost_usd   = max(excluded.cost_usd, threads.cost_usd),
+    machine_s  = max(excluded.machine_s, threads.machine_s),
+    human_s    = max(excluded.human_s, threads.human_s);
 
 -- name: thread
 SELECT * FROM threads WHERE thread_id = :thread_id;
 
 -- name: threads
 SELECT * FROM threads
-WHERE :status IS NULL OR status = :status
+WHERE status = :status OR :status IS NULL
 ORDER BY created_at DESC, rowid DESC
 LIMIT :limit;
 
 -- name: add_event
 INSERT INTO events (thread_id, kind, at, step, visit, attempt, latency_s, cost_usd, data)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
-
--- name: events
-SELECT * FROM events
-WHERE thread_id = :thread_id AND seq > :after
-  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
-ORDER BY seq;
-
--- name: spent
-SELECT
-    coalesce(json_extract(data, '$.role'), 'worker') = 'checker' AS checker,
-    count(*)                                                     AS calls,
-    total(cost_usd)                                              AS cost_usd,
-    total(json_extract(data, '$.usage.input_tokens'))            AS input_tokens,
-    total(json_extract(data, '$.usage.output_tokens'))           AS output_tokens,
-    total(json_extract(data, '$.estimated')) > 0                 AS estimated
-FROM events
-WHERE thread_id = :thread_id AND kind = 'model_call'
-GROUP BY checker;
+VALUES (:thread_id, :kind, :at, :step, :visit, :attempt, :latency_s, :cost_usd, :data);
 
 -- name: add_question
 INSERT INTO questions (
@@ -67,9 +51,9 @@ SELECT * FROM questions WHERE question_id = :question_id;
 
 -- name: questions
 SELECT * FROM questions
-WHERE (:thread_id IS NULL OR thread_id = :thread_id)
-  AND (:status IS NULL OR status = :status)
-  AND (:queue IS NULL OR queue = :queue)
+WHERE (thread_id = :thread_id OR :thread_id IS NULL)
+  AND (status = :status OR :status IS NULL)
+  AND (queue = :queue OR :queue IS NULL)
 ORDER BY priority DESC, asked_at, rowid;
 
 -- name: decide_question
@@ -81,11 +65,17 @@ SELECT questions.*, sla_s, escalates_to, lease_s
 FROM questions LEFT JOIN queues ON queues.name = questions.queue
 WHERE question_id = :question_id;
 
+-- name: item_to_change
+SELECT questions.*, sla_s, escalates_to, lease_s
+FROM questions LEFT JOIN queues ON queues.name = questions.queue
+WHERE question_id = :question_id
+FOR UPDATE OF questions;
+
 -- name: items
 SELECT questions.*, sla_s, escalates_to, lease_s
 FROM questions LEFT JOIN queues ON queues.name = questions.queue
-WHERE (:status IS NULL OR status = :status) AND (:queue IS NULL OR queue = :queue)
-  AND (:due_by IS NULL OR queued_at + sla_s <= :due_by)
+WHERE (status = :status OR :status IS NULL) AND (queue = :queue OR :queue IS NULL)
+  AND (queued_at + sla_s <= :due_by OR :due_by IS NULL)
 ORDER BY priority DESC, queued_at + sla_s NULLS LAST, queued_at, asked_at, questions.rowid;
 
 -- name: offer
@@ -98,10 +88,11 @@ WHERE status = 'open' AND queue = :queue
       WHERE audit.question_id = questions.question_id AND what = 'approve' AND who = :reviewer
   )
 ORDER BY priority DESC, queued_at, asked_at, rowid
-LIMIT 1;
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
 
 -- name: last_claim
-SELECT coalesce(max(seq), 0) FROM audit WHERE who = :who AND what = 'claimed';
+SELECT coalesce(max(seq), 0) AS seq FROM audit WHERE who = :who AND what = 'claimed';
 
 -- name: hold
 UPDATE questions SET held_by = :held_by, held_until = :held_until
@@ -181,7 +172,8 @@ UPDATE deeds SET
 WHERE key = :key;
 
 -- name: mark_deed
-UPDATE deeds SET status = :status, asked = asked + (:status = 'stuck') WHERE key = :key;
+UPDATE deeds SET status = :status, asked = asked + CASE :status WHEN 'stuck' THEN 1 ELSE 0 END
+WHERE key = :key;
 
 -- name: keep_deed
 UPDATE deeds SET kept = 1 WHERE key = :key;
@@ -199,7 +191,7 @@ WHERE thread_id = :thread_id AND run = :run AND superstep >= :since AND status !
 ORDER BY place IS NOT NULL, place DESC;
 
 -- name: add_loss
-INSERT OR IGNORE INTO losses VALUES (:thread_id, :token, :checkpoint_id, :entry);
+INSERT INTO losses VALUES (:thread_id, :token, :checkpoint_id, :entry) ON CONFLICT DO NOTHING;
 
 -- name: loss
 SELECT entry FROM losses

@@ -1,6 +1,6 @@
--- The schema in SQLite, one section per version. A database is brought up to date by running
--- the sections above its own `user_version`, in order, in one transaction. Released sections
--- are never edited: a change is a new section.
+-- The schema, one section per version, as SQLite spells it; other databases translate it. A
+-- database is brought up to date by running the sections above its own version, in order, in one
+-- transaction. Released sections are never edited: a change is a new section.
 -- Times are seconds since the epoch. Columns holding JSON are TEXT.
 
 -- name: version_1
@@ -176,26 +176,19 @@ CREATE TABLE actions (
 CREATE INDEX actions_by_step ON actions (step, settled, at);
 CREATE INDEX actions_by_thread ON actions (thread_id, settled);
 
--- Where steps stand on the ladder of autonomy: the last entry of a step holds.
+-- Where steps stand on the ladder of autonomy: the last entry of a step holds. Entries are only
+-- added, and of two writers who both saw the last one, only one adds the next.
 CREATE TABLE rungs (
-    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
     step     TEXT NOT NULL,
+    number   INTEGER NOT NULL,
     rung     INTEGER NOT NULL,
     at       REAL NOT NULL,
     who      TEXT NOT NULL,
     what     TEXT NOT NULL CHECK (what IN ('started', 'promoted', 'demoted', 'incident')),
     why      TEXT NOT NULL,
-    evidence TEXT NOT NULL
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (step, number)
 );
-CREATE INDEX rungs_by_step ON rungs (step, seq);
-CREATE TRIGGER rungs_keep_entries BEFORE UPDATE ON rungs
-BEGIN
-    SELECT RAISE(ABORT, 'the history of rungs is append-only');
-END;
-CREATE TRIGGER rungs_lose_nothing BEFORE DELETE ON rungs
-BEGIN
-    SELECT RAISE(ABORT, 'the history of rungs is append-only');
-END;
 
 -- What a step declares about its review and its autonomy, as JSON, for whoever looks from outside
 -- of its graph.
