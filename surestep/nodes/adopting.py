@@ -1,7 +1,7 @@
-"""Open bets of a thread that nobody in this process has placed: their checks are started again.
+"""Taking over open bets that another process, or an earlier call, has left: checks start again.
 
 After a crash, a cancellation or a stop, a bet is known by its entry in the graph's private
-state: what the output was, and the checkpoint its superstep started from.
+channels: its output, and the checkpoint its superstep started from.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from surestep.values import Output
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """A bet without anybody who waits for its verdicts.
+    """A bet whose verdicts nobody waits for.
 
     Attributes:
         token: names the visit.
@@ -56,9 +56,9 @@ StageOf = Callable[[Orphan, RunnableConfig], Stage]
 async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]) -> None:
     """Start the checks of all open bets that are not under way.
 
-    Every node does so when it starts, as what it holds, such as a graph with effects, may have
-    to wait for them. After a crash one may turn up as late as the next superstep, when what was
-    done of the one that was cut off is taken in.
+    Every node calls this when it starts: it may hold a graph with effects, which have to wait for
+    those checks. After a crash an orphan may turn up one superstep late, when LangGraph takes in
+    what nodes of the interrupted superstep had written.
 
     Args:
         config: of any node of the graph.

@@ -1,4 +1,4 @@
-"""The barrier before an effect: of the graph it stands in, and of every graph around that."""
+"""The barrier before an effect: it waits for the verdicts of its own graph and those around it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from surestep.values import Question
 async def nothing_in_doubt(live: Live, namespace: str) -> None:
     """Return once all verdicts are in that a node with this checkpoint namespace rests on.
 
-    If one of them is lost this never returns: whoever waits here is about to be cancelled.
+    If a bet is lost this never returns: the node that waits here is about to be cancelled.
     """
     for place, bets in enumerate(_around(live, namespace)):
         await bets.settled()
@@ -33,7 +33,7 @@ async def nothing_in_doubt(live: Live, namespace: str) -> None:
 
 @contextmanager
 def undisturbed(live: Live, namespace: str) -> Iterator[None]:
-    """Put off what lost bets cancel, as an effect that is cut off half-way is in doubt."""
+    """A context in which lost bets cancel nothing: an effect must not be cut off half-way."""
     with ExitStack() as stack:
         for bets in _around(live, namespace) if live.speculative else ():
             stack.enter_context(bets.undisturbed())

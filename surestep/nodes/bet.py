@@ -1,4 +1,4 @@
-"""One output the run has gone on with before its verdicts were in."""
+"""One bet: an output the run has gone on with before its verdicts are in."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Inquiry(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Bet:
-    """One unsettled output.
+    """One output whose verdicts are not in.
 
     Attributes:
         token: names the visit of the step.
@@ -49,11 +49,11 @@ class Bet:
         output: the output.
         before: the channels as the superstep found them.
         trial: the draw it leads in, with its checks.
-        good: whether what was found lets it stand.
-        settle: told of what was found of a bet that stands, and how it settles if a person
-            has decided.
-        ask: has a person asked about an output the verifiers let stand, where one is to be.
-        asking: that question.
+        good: whether it stands, given what the draw came up with.
+        settle: called once the bet stands: with what was found, and with the outcome if a
+            person has decided it.
+        ask: asks a person about an output the verifiers accept, if the step wants that.
+        asking: that question, once it is asked.
     """
 
     token: str
@@ -78,7 +78,7 @@ class Bet:
 
     @property
     def stands(self) -> Candidate | None:
-        """What the verifiers said of the output, if it stands."""
+        """What the draw came up with, if that is this output and it stands."""
         found = self.trial.ended
         return found if found and found.output is self.output and self.good(found) else None
 

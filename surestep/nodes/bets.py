@@ -1,8 +1,8 @@
 """Outputs the run has gone on with before their verdicts were in.
 
-A bet stands until its verdict is in. One that is lost takes with it everything that was done
-since its superstep began: what still runs is cancelled at once, and the planner's node puts the
-channels back. Bets of earlier supersteps stand.
+When a bet is lost, everything done since its superstep began goes with it: what still runs is
+cancelled at once, and the planner's node puts the channels back. Bets of earlier supersteps are
+not affected.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ class Bets:
     Attributes:
         open: bets without a verdict, by token.
         lost: bets that must be taken back, by token.
-        standing: bets that stand, while another of the same superstep may be lost: taking that
-            one back starts the whole superstep again, and they are to come out as they did.
-        again: draws whose step is about to start again and to come out with what leads in them.
-        gone: tokens of bets nobody has to remember any more.
-        running: work to be cancelled when a bet is lost.
-        dismissed: work of that kind that has been; by the time it has ended the bet may be gone.
-        barred: work of that kind that waits for people.
-        spending: the money of nodes that may yet be taken back.
-        effects: how many effects are under way, during which nothing is cancelled.
-        calm: set whenever no effect is under way any more.
-        acted: visits that had an effect which may yet have to be undone, by key.
-        ready: whether a node may start on the bets that are open.
+        standing: bets that were accepted while another of their superstep is open. If that one is
+            lost, the whole superstep starts again, and these must come out as they did.
+        again: draws of steps that are about to start again; such a step goes on with its draw.
+        gone: tokens of bets that are over: nothing is kept of them.
+        running: the nodes' work, cancelled when a bet is lost.
+        dismissed: the part of it that has been cancelled. It may end after its bet is gone.
+        barred: the part of it that waits for people.
+        spending: what nodes spend, as long as they may be taken back.
+        effects: how many effects are under way; nothing is cancelled meanwhile.
+        calm: set whenever the last effect under way has ended.
+        acted: visits whose effect may yet have to be undone, by key.
+        ready: whether a node may start while these bets are open.
     """
 
     ready: Callable[[Bets], bool]
@@ -69,18 +69,18 @@ class Bets:
         return any(token in group for group in groups)
 
     def place(self, bet: Bet) -> None:
-        """Count on an output until its verdicts are in."""
+        """Add a bet: the graph goes on with its output."""
         self.open[bet.token] = bet
         self.gone.discard(bet.token)
         bet.trial.bet_on(bet.output)
 
     def landed(self, token: str) -> None:
-        """Act on the verdicts of a bet from now on: its output stands in the graph."""
+        """Act on the verdicts of a bet from now on: its output has been written into the graph."""
         if bet := self.open.get(token):
             bet.ruling.add_done_callback(lambda _: self._known(bet))
 
     def lose(self, token: str) -> None:
-        """Act on a refusal that has been told of before: at once, as others look for it now."""
+        """Give up a bet that is known to be lost from before a crash."""
         self.lost[token] = self.open.pop(token)
         self._cancel()
 
@@ -108,7 +108,7 @@ class Bets:
             await dismiss([task])
             raise
         except Exception:
-            # It may have stumbled over what a verdict is about to take back: ask that first.
+            # An output that is about to be refused may be what it failed on: wait for the verdicts.
             await self.settled()
             if self.lost:
                 raise Dismissed from None
@@ -119,7 +119,7 @@ class Bets:
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
-        """Cancel nothing for the time being: an effect cut off half-way would be in doubt."""
+        """A context in which nothing is cancelled: of an effect cut off half-way nobody knows."""
         self.effects += 1
         try:
             yield
@@ -136,7 +136,7 @@ class Bets:
             await self.calm.wait()
 
     async def settled(self) -> None:
-        """Return once all verdicts are in but those of people, or one bet is lost."""
+        """Return once all verdicts but those of people are in, or a bet is lost."""
         while self._unruled() and not self.lost:
             await self._one_known()
 
@@ -145,7 +145,7 @@ class Bets:
         return [bet.asking for bet in self.open.values() if bet.asking is not None]
 
     async def unanswered(self) -> list[Question]:
-        """The same, looked for just now; a bet may be lost by it."""
+        """The questions without an answer, looked up now; an answer found may lose a bet."""
         found = [await asking.look() for asking in self.asked()]
         # The answers' own callbacks run before this goes on.
         await asyncio.sleep(0)
@@ -167,7 +167,7 @@ class Bets:
         self.spending.append(Spending(ledger, superstep, token, earlier_usd))
 
     def carried(self, token: str, superstep: int) -> bool:
-        """Whether anything is known of what a visit has spent; it now belongs to `superstep`."""
+        """Count what a visit has spent with `superstep`; whether anything is known of that."""
         own = [one for one in self.spending if one.token == token]
         for one in own:
             one.superstep = superstep
@@ -188,8 +188,8 @@ class Bets:
         """Forget the bets of this superstep and later.
 
         Returns:
-            Those of this very superstep of which something is left: their steps start again
-            from the same state, so what they made still holds, and so do their verdicts.
+            Those of this superstep whose draws can be kept: their steps start again from the
+            same state, so their outputs and verdicts still hold.
         """
         since = [bet for bet in self._all() if bet.superstep >= superstep]
         here = [bet for bet in since if bet.superstep == superstep]
@@ -198,7 +198,7 @@ class Bets:
         for bet in since:
             for group in (self.open, self.lost, self.standing):
                 group.pop(bet.token, None)
-        # What is still to start again was built on what is now taken back.
+        # What was to start again from an earlier rollback rests on what is now taken back.
         over = [*(bet.trial for bet in since if bet not in left), *self.again.values()]
         self.again = {bet.token: bet.trial for bet in left}
         for bet in since:
@@ -217,9 +217,9 @@ class Bets:
         self.open.clear()
 
     def take_closed(self, superstep: int) -> dict[str, None]:
-        """The bets nobody has to remember any more, as a write that removes them.
+        """The bets that are over, as a write that removes their entries.
 
-        Those of the present superstep may yet be started again for the sake of one beside them.
+        Those of the present superstep are kept: a bet beside them may have it started again.
         """
         unsure = (*self.open.values(), *self.lost.values())
         if not unsure:
@@ -288,7 +288,7 @@ class Bets:
 
 
 async def _given_up(bet: Bet, *, kept: bool) -> None:
-    """Ask no more about a bet that is taken back; its question may be what comes of it."""
+    """Stop asking about a bet that is taken back; `kept` if its question still counts."""
     assert bet.asking is not None
     if kept:
         bet.asking.cancel()

@@ -1,4 +1,4 @@
-"""What is left of a bet that is taken back, for its step to find when it starts again."""
+"""What a bet that is taken back leaves in the graph's channels, for its step to go on from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIGURES = ("kind", "limit", "spent", "needed", "scope")
 
 
 def again_entry(bet: Bet) -> Entry:
-    """What the planner's node leaves of a bet whose step starts again, to go on with its draw."""
+    """The entry of a bet whose step starts again and goes on with its draw."""
     leading = bet.trial.leading
     known: Entry = {}
     if leading is not None:
@@ -33,13 +33,13 @@ def again_entry(bet: Bet) -> Entry:
 
 
 def answered_entry(bet: Bet, ticket: Ticket) -> Entry:
-    """What the planner's node leaves of a bet that a person has decided otherwise."""
+    """The entry of a bet that a person has decided against, or edited."""
     known = {name: getattr(ticket, name) for name in Ticket.__slots__}
     return {"state": "answered", "superstep": bet.superstep, "ticket": known}
 
 
 def refused_entry(bet: Bet) -> Entry:
-    """What the planner's node leaves of a lost bet for its step to find.
+    """The entry of a lost bet: its step makes the next attempt, knowing what was wrong.
 
     Raises:
         Exception: what a check raised that is no verdict, such as a price nobody knows.
@@ -62,7 +62,7 @@ def refused_entry(bet: Bet) -> Entry:
 
 
 def _outdone(bet: Bet) -> Candidate:
-    """The output as it stands once a crash has forgotten the sample that leads instead."""
+    """The refusal of an output that another sample has overtaken, should a crash lose that one."""
     verdict = Verdict("fail", verifier="samples", feedback="another sample was better")
     return Candidate(output=bet.output, checked=Checked(verdicts=(verdict,)))
 
@@ -81,9 +81,9 @@ def refused_of(entry: Mapping[str, Any]) -> Candidate:
 
 
 def lost_entries(bets: Bets, entries: Mapping[str, Any]) -> dict[str, object]:
-    """What is kept of lost bets by whoever gives up its work because of them.
+    """The entries that a node writes which gives up its work because bets are lost.
 
-    Those lost by a person's word are not: that is kept with the question.
+    A bet lost by a person's decision has none: that is kept with the question.
 
     Args:
         bets: the graph's bets.
@@ -92,7 +92,7 @@ def lost_entries(bets: Bets, entries: Mapping[str, Any]) -> dict[str, object]:
     found: dict[str, object] = {}
     for bet in bets.lost.values():
         if bet.overruled is None and bet.trial.failure is None:
-            # Whoever gave up its work first may have told of it when it was still to be seen.
+            # The bet's own entry may be gone by now; the node that gave up first kept a copy.
             told = entries.get(lost_name(bet.token), {})
             found[lost_name(bet.token)] = {
                 "state": "lost",
@@ -107,10 +107,9 @@ def lost_entries(bets: Bets, entries: Mapping[str, Any]) -> dict[str, object]:
 def unsettled_of(
     entries: Mapping[str, Any],
 ) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any] | None]]:
-    """The open bets of a thread, each with its token and, if it is lost already, for what.
+    """The open bets of a thread: token, entry, and, if it is lost already, what it left.
 
-    A bet may be closed and lost at once: by a node that has seen its verdict before a crash, and
-    by one that has given up its work for what the check said after it. It is lost then.
+    A bet may have been closed before a crash and lost after it. Then it is lost.
     """
     for token, entry in entries.items():
         lost = entries.get(lost_name(token))
@@ -123,5 +122,5 @@ def unsettled_of(
 
 
 def lost_name(token: str) -> str:
-    """Where it stands that a bet is lost."""
+    """The name of the entry that says that a bet is lost."""
     return f"{token} lost"

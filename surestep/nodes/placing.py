@@ -1,4 +1,4 @@
-"""Counting on an output whose verdicts are not in."""
+"""Placing a bet: the graph goes on with an output whose verdicts are not in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STANDS = ("drop_check", "accept_unverified")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequel:
-    """What becomes of a bet once the verifiers let its output stand.
+    """What happens to a bet once the verifiers accept its output.
 
     Attributes:
         stage: the visit.
@@ -44,7 +44,7 @@ class Sequel:
     record: StepRecord
 
     def settle(self, found: Candidate, decided: StepOutcome | None) -> None:
-        """Take note of how it settles: as a person has decided, or by its verdicts."""
+        """Record how it settles: as a person has decided, or by its verdicts."""
         outcome = decided or ("verified" if self.number == 1 else "repaired")
         waived = found.checked.waived
         if decided is None and (found.checked.opinion != "pass" or waived):
@@ -63,7 +63,7 @@ class Sequel:
             )
 
     def ask(self, found: Candidate) -> Asking | None:
-        """Have a person asked, if the step wants one to be."""
+        """The question to a person, if the step wants one asked."""
         wanted = wish(self.stage, self.output, found.checked.verdicts, failed=False)
         if wanted is None:
             return None

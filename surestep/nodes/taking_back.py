@@ -1,4 +1,4 @@
-"""Taking back what was done on a lost bet: the planner's node puts the run back, exactly."""
+"""Rollback: the planner's node puts a graph back to where a lost bet's superstep began."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from surestep.nodes.live import Live
 from surestep.nodes.restoring import RESTORE, restoring
 
 KEPT = frozenset({BETS, IDLE, RECORD, SESSION, WAKE})
-"""Channels that tell of what has happened, which taking back does not change."""
+"""Channels that say what has happened so far; a rollback does not change them."""
 
 
 async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Live) -> None:
@@ -64,7 +64,7 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     config["configurable"][CONFIG_KEY_SEND]([*writes, (IDLE, None)])
     wasted_usd = live.spent.wasted_usd - wasted_usd
     for place, bet in enumerate(lost):
-        # Refused together, they share one loss: it is told once.
+        # Bets lost together share one loss, which is traced once.
         _tell(bet, config, live, wasted_usd if place == 0 else 0.0, [*lost, *beside])
 
 
@@ -81,7 +81,7 @@ def _why(bet: Bet) -> str:
 
 
 def _stays(token: str, entry: object, bets: Bets, superstep: int) -> bool:
-    """Whether an entry is of an earlier superstep, and not over."""
+    """Whether an entry survives a rollback: it is of an earlier superstep, and not over."""
     assert isinstance(entry, Mapping)
     return token not in bets.gone and int(entry["superstep"]) < superstep
 

@@ -1,4 +1,4 @@
-"""A draw that goes on beside the graph, which has gone on with what leads in it."""
+"""A draw that goes on beside the graph, while the graph goes on with its best output so far."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Trial:
     """A draw under way.
 
     Args:
-        drawing: starts the draw, which tells who leads.
+        drawing: starts the draw; what it is given is called with each new best output.
         known: an output drawn before a crash.
 
     Attributes:
         leading: the best output so far; `None` while there is none.
-        ruling: done once the draw has ended, or something else leads than was bet on.
+        ruling: done once the draw has ended, or another output leads than the one bet on.
         task: the draw itself.
     """
 
@@ -33,7 +33,7 @@ class Trial:
         self.task.add_done_callback(lambda _: self._rule())
 
     async def first(self) -> Output | None:
-        """What leads, as soon as anything does; `None` if the draw ends with nothing to bet on.
+        """The first output that leads; `None` if the draw ends with nothing to bet on.
 
         Raises:
             BudgetExceeded: money or time did not suffice for a worker call.
@@ -49,7 +49,7 @@ class Trial:
         return self.leading
 
     def bet_on(self, output: Output | None) -> asyncio.Future[None]:
-        """The ruling on `output`, or on having none."""
+        """Bet on `output`, or on there being none; the ruling on that."""
         self._bet_on = output
         self.ruling = asyncio.get_running_loop().create_future()
         if self.task.done() or self.leading is not output:

@@ -1,7 +1,7 @@
-"""Undoing what was done on a lost bet, before the planner's node puts the channels back.
+"""Undoing the effects of steps that ran on a lost bet, before the channels are put back.
 
-What is lost is journaled before anything is undone: a check made again after a crash might say
-otherwise, and what is undone is undone.
+That the bet is lost is journaled before anything is undone. After a crash its check would be made
+again and might pass, but effects would have been undone already.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Unwinding:
             RunFailed: a person will not have it go on.
             SurestepError: the checkpoint a visit started from is gone.
         """
-        # The planner's node may run beside a fan-out.
+        # Nodes of a fan-out may still be at work beside the planner's node.
         await self.bets.calmed()
         superstep: int | None = None
         # While one effect is being undone, an earlier bet may be lost as well.
@@ -75,11 +75,11 @@ class Unwinding:
         return None
 
     async def _since(self, superstep: int, entries: Table, answers: Table) -> Question | None:
-        """Undo all effects since a superstep; the question it comes to if that cannot be done."""
+        """Undo all effects since a superstep; the question for a person if one cannot be undone."""
         lost = self.bets.first_lost()
         deeds = await self._deeds(lost, superstep)
         later = [deed for deed in deeds if deed.superstep > superstep]
-        # What is bet on comes out again by itself, or is undone by its own step.
+        # A step with a bet comes out as before, or undoes its own effect.
         bets = {*self.bets.open, *self.bets.lost, *self.bets.standing}
         kept = [
             deed.key
@@ -96,7 +96,7 @@ class Unwinding:
         return None
 
     async def _undone(self, deed: Deed, answers: Table) -> Question | None:
-        """Undo one effect; the question it comes to if that cannot be done."""
+        """Undo one effect; the question for a person if that fails."""
         stage = await self._stage(deed)
         if deed.status == "stuck":
             return await self._decided(deed, stage, answers)
@@ -109,7 +109,7 @@ class Unwinding:
         return question_about(stage, stuck, journal.output(deed), why)
 
     async def _decided(self, deed: Deed, stage: Stage, answers: Table) -> Question | None:
-        """What a person says of an effect that is stuck; the question if nobody has yet."""
+        """Act on what a person says of an effect that is stuck; the question if nobody has."""
         name = question_id(deed)
         answer = answers.get(name)
         decision = Decision(**answer) if isinstance(answer, dict) else None
@@ -146,7 +146,7 @@ class Unwinding:
         return self.steps[deed.step](orphan, self.config)
 
     async def _deeds(self, lost: Sequence[Bet], superstep: int) -> list[Deed]:
-        """The effects on the way to where the run is; other branches of its thread have others."""
+        """The effects since a superstep, without those of other branches of the thread."""
         assert self.live.thread_id is not None
         found = await self.store.deeds(self.live.thread_id, self.live.number, since=superstep)
         acted = self.bets.acted
@@ -156,7 +156,7 @@ class Unwinding:
         return [deed for deed in found if deed.key in acted or deed.checkpoint_id in way]
 
     async def _way_here(self, superstep: int) -> set[str]:
-        """The checkpoints that led here, back to the one a superstep started from."""
+        """Ids of the checkpoints from the one a superstep started from to the present one."""
         way: set[str] = set()
         here = self.config["configurable"][CONFIG_KEY_RUNTIME].execution_info.checkpoint_id
         found = await checkpoint_at(self.config, here)
@@ -171,7 +171,7 @@ class Unwinding:
         return way
 
     def _losses(self, lost: Sequence[Bet], entries: Table) -> list[Loss]:
-        """Of bets that a crash would bring back; the visits of others would run again."""
+        """What to journal of bets that would be open again after a crash."""
         assert self.live.thread_id is not None
         found = []
         for bet in lost:
