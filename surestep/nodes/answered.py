@@ -9,6 +9,7 @@ from typing import Any
 from surestep.nodes.asking import question_entry
 from surestep.nodes.ends import Entry, Held, Ticket, edited, entry_of
 from surestep.nodes.together import commit_of
+from surestep.storage.items import question_in
 from surestep.values import Decision, Question
 
 
@@ -49,12 +50,7 @@ def ticket_for(entry: Entry, decision: Decision) -> Ticket:
 
 def question_of(entry: object) -> Question:
     """A question from the plain values the graph keeps it in."""
-    assert isinstance(entry, Mapping)
-    known = {**entry}
-    known["verdicts"] = tuple(known.get("verdicts") or ())
-    known["allowed"] = tuple(known["allowed"])
-    known["decision"] = None
-    return Question(**known)
+    return question_in(entry)
 
 
 def decision_of(entry: Mapping[str, Any]) -> Decision:

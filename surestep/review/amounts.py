@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from surestep.values import Output
+
+# Any: the state has the type of the user's own schema.
+Amount: TypeAlias = Callable[[Any, Output | None], float]
 
 USUAL = ("amount_usd", "amount", "total_usd", "total")
 """Keys an amount usually stands under, the first that is there counting."""
@@ -21,3 +27,28 @@ def amount_of(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) and value >= 0 else None
+
+
+def at_stake(amount: str | Amount, state: object, output: Output | None) -> float | None:
+    """What a step has at stake, in US dollars; `None` if nobody knows.
+
+    Args:
+        amount: the key it stands under, in the update or else in the state; or a function of
+            `(state, output)`.
+        state: what the worker saw.
+        output: what it made; `None` before it has run.
+    """
+    if callable(amount):
+        try:
+            return amount_of(amount(state, output))
+        except Exception:  # noqa: BLE001 - foreign code; what it breaks on is not known to be small
+            return None
+    update = None if output is None else output.update
+    # A Command carries its update in an attribute of that name.
+    places = (update, getattr(update, "update", None), state)
+    found = (amount_of(_looked_up(place, amount)) for place in places)
+    return next((one for one in found if one is not None), None)
+
+
+def _looked_up(place: object, key: str) -> object:
+    return place.get(key) if isinstance(place, Mapping) else getattr(place, key, None)

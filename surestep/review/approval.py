@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from surestep.budgets import checked
 from surestep.errors import PlanError
-from surestep.review.amounts import amount_of
+from surestep.review.amounts import Amount, at_stake
+from surestep.review.team import Team
 from surestep.values import Ask, Output, Verdict
 from surestep.verifiers.calibration import Tier, Tiers
 
 # Any: the state has the type of the user's own schema, and so has what is read from it.
 Predicate: TypeAlias = Callable[[Any, Output | None, tuple[Verdict, ...]], bool]
-Amount: TypeAlias = Callable[[Any, Output | None], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,11 @@ class Approvals:
             the worker is believed.
         ask_if: predicates of `(state, output, verdicts)` that have a person asked whatever the
             tier, by the reason the person is given.
+        team: the reviewers who are asked less when more arrives than they can take; by default
+            everything is asked. Only doubts about a confidence give way, and only where one
+            approver would do and the confidence reaches the tier's floor.
+        spare_below: questions that may give way are not asked if less than this is at stake,
+            (1 - confidence) * amount, in US dollars; set from the team's queues as runs go.
 
     Raises:
         PlanError: if `by_tier` names no tier.
@@ -66,6 +72,8 @@ class Approvals:
     amount: str | Amount = "amount_usd"
     calibrate: Callable[[float], float] | None = None
     ask_if: Mapping[str, Predicate] = field(default_factory=dict)
+    team: Team | None = None
+    spare_below: float = -math.inf
 
     def __post_init__(self) -> None:
         names = [tier.name for tier in self.tiers.tiers]
@@ -79,47 +87,72 @@ class Approvals:
         self, state: object, output: Output | None, verdicts: tuple[Verdict, ...]
     ) -> bool | Ask:
         """Whom to ask about an output, and why; `False` for nobody."""
-        amount_usd = self._amount_usd(state, output)
-        last = self.tiers.tiers[-1]
-        tier = last if amount_usd is None else self.tiers.at(amount_usd)
-        whys = [why for why, asks in self.ask_if.items() if _asks(asks, state, output, verdicts)]
-        whys += self._doubts(tier, amount_usd, output)
-        if not whys:
+        ask = self.wanted(state, output, verdicts)
+        if ask is None:
             return False
+        return ask if ask.must or _score(ask) >= self.spare_below else False
+
+    def wanted(
+        self, state: object, output: Output | None, verdicts: tuple[Verdict, ...]
+    ) -> Ask | None:
+        """The same, if people had time for everything; `None` for nobody."""
+        amount_usd = at_stake(self.amount, state, output)
+        tier = self._tier(amount_usd)
+        whys = [why for why, asks in self.ask_if.items() if _asks(asks, state, output, verdicts)]
+        must = bool(whys)
+        raw = None if output is None else output.confidence
+        if doubt := self._doubt(tier, amount_usd, raw):
+            must = must or self._is_firm(tier, amount_usd, raw)
+            whys.append(doubt)
+        return self.asking("; ".join(whys), state, output, must=must) if whys else None
+
+    def asking(self, why: str, state: object, output: Output | None, *, must: bool = True) -> Ask:
+        """Whom the tier of an output asks, for whatever reason."""
+        amount_usd = at_stake(self.amount, state, output)
+        tier = self._tier(amount_usd)
         whom = self.by_tier.get(tier.name, Approval())
         return Ask(
-            f"{'; '.join(whys)} (tier {tier.name})",
+            f"{why} (tier {tier.name})",
             approvers=whom.approvers,
             queue=whom.queue,
             priority=whom.priority,
+            calibrated=self._calibrated(None if output is None else output.confidence),
+            amount_usd=amount_usd,
+            tier=tier.name,
+            must=must,
         )
 
-    def _amount_usd(self, state: object, output: Output | None) -> float | None:
-        if callable(self.amount):
-            try:
-                return amount_of(self.amount(state, output))
-            except Exception:  # noqa: BLE001 - foreign code; what it breaks on is not known to be small
-                return None
-        update = None if output is None else output.update
-        # A Command carries its update in an attribute of that name.
-        places = (update, getattr(update, "update", None), state)
-        found = (amount_of(_looked_up(place, self.amount)) for place in places)
-        return next((amount for amount in found if amount is not None), None)
+    def _tier(self, amount_usd: float | None) -> Tier:
+        return self.tiers.tiers[-1] if amount_usd is None else self.tiers.at(amount_usd)
 
-    def _doubts(self, tier: Tier, amount_usd: float | None, output: Output | None) -> list[str]:
-        """Why the tier does not act by itself; nothing if it does."""
+    def _calibrated(self, raw: float | None) -> float | None:
+        return raw if raw is None or self.calibrate is None else self.calibrate(raw)
+
+    def _doubt(self, tier: Tier, amount_usd: float | None, raw: float | None) -> str:
+        """Why the tier does not act by itself; `""` if it does."""
         if amount_usd is None:
-            return ["the amount is not known"]
+            return "the amount is not known"
         threshold = tier.threshold(amount_usd)
         if threshold > 1.0:
-            return [f"${amount_usd:,.2f} is never left to the agent"]
-        raw = None if output is None else output.confidence
-        if raw is None:
+            return f"${amount_usd:,.2f} is never left to the agent"
+        confidence = self._calibrated(raw)
+        if confidence is None:
             why = f"${amount_usd:,.2f} without a confidence, which must reach {threshold:.2f}"
-            return [why] if threshold > 0.0 else []
-        confidence = raw if self.calibrate is None else self.calibrate(raw)
+            return why if threshold > 0.0 else ""
         why = f"${amount_usd:,.2f} at confidence {confidence:.2f}, below {threshold:.2f}"
-        return [] if confidence >= threshold else [why]
+        return "" if confidence >= threshold else why
+
+    def _is_firm(self, tier: Tier, amount_usd: float | None, raw: float | None) -> bool:
+        """Whether a doubt must be asked about, however many questions wait."""
+        confidence = self._calibrated(raw)
+        if amount_usd is None or confidence is None or confidence < tier.floor:
+            return True
+        return self.by_tier.get(tier.name, Approval()).approvers > 1
+
+
+def _score(ask: Ask) -> float:
+    """What is at stake in a question, in US dollars."""
+    return (1.0 - (ask.calibrated or 0.0)) * (ask.amount_usd or 0.0)
 
 
 def _asks(
@@ -129,7 +162,3 @@ def _asks(
         return bool(predicate(state, output, verdicts))
     except Exception:  # noqa: BLE001 - foreign code that breaks must not spare anybody a question
         return True
-
-
-def _looked_up(place: object, key: str) -> object:
-    return place.get(key) if isinstance(place, Mapping) else getattr(place, key, None)

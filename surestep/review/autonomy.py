@@ -7,101 +7,15 @@ proven to be more than its rung allows bring it down at once. Loads numpy and sc
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 from surestep.budgets import checked
-from surestep.errors import PlanError
 from surestep.review.actions import Action, Actions
 from surestep.review.estimate import Estimate, estimate
+from surestep.review.rungs import Ladder, Requirement, Rung
 
-
-class Rung(IntEnum):
-    """Where a step stands, from a person who does the work to nobody who looks at it."""
-
-    PERSON_LEADS = 0
-    """A person does it; what the step would have done is compared."""
-    APPROVE_EVERY_ACTION = 1
-    """A person approves each action before it happens."""
-    APPROVE_BY_TIER = 2
-    """A person approves those above a tier, by confidence or amount."""
-    SAMPLED_REVIEW = 3
-    """Nobody approves; a sample is reviewed afterwards."""
-    AUTONOMOUS = 4
-    """Nobody approves; only alarms look."""
-
-    @property
-    def words(self) -> str:
-        """The rung in words."""
-        return self.name.lower().replace("_", " ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
-    """What a rung takes.
-
-    Attributes:
-        reviewed: outcomes that were reviewed, at least.
-        error_rate: upper end of the interval of the error rate, at most.
-        loss_usd: upper end of the mean loss per action, at most, in US dollars.
-
-    Raises:
-        PlanError: for a number out of its range.
-    """
-
-    reviewed: int
-    error_rate: float
-    loss_usd: float = math.inf
-
-    def __post_init__(self) -> None:
-        checked.count("reviewed", self.reviewed, least=0)
-        checked.open_rate("error_rate", self.error_rate)
-        if not self.loss_usd > 0.0:
-            raise PlanError(f"loss_usd is {self.loss_usd!r}.", remedy="Give more than 0 USD.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
-    """What each rung above the first takes.
-
-    Attributes:
-        approve_every_action: what it takes to propose actions.
-        approve_by_tier: what it takes to act alone below a tier.
-        sampled_review: what it takes to act without approval.
-        autonomous: what it takes to act without review.
-    """
-
-    approve_every_action: Requirement = Requirement(reviewed=30, error_rate=0.3)
-    approve_by_tier: Requirement = Requirement(reviewed=100, error_rate=0.1)
-    sampled_review: Requirement = Requirement(reviewed=300, error_rate=0.03)
-    autonomous: Requirement = Requirement(reviewed=1_000, error_rate=0.01)
-
-    @classmethod
-    def costing(cls, asking_usd: float) -> Ladder:
-        """The usual ladder, where acting alone must cost no more than asking a person would.
-
-        Args:
-            asking_usd: what asking a person about one action costs, in US dollars.
-
-        Raises:
-            PlanError: if it is not above 0.
-        """
-        limit = checked.positive("asking_usd", asking_usd, unit="USD")
-        return cls(
-            sampled_review=Requirement(reviewed=300, error_rate=0.03, loss_usd=limit),
-            autonomous=Requirement(reviewed=1_000, error_rate=0.01, loss_usd=limit),
-        )
-
-    def requirement(self, rung: Rung) -> Requirement | None:
-        """What a rung takes; `None` for the first, which takes nothing."""
-        return {
-            Rung.APPROVE_EVERY_ACTION: self.approve_every_action,
-            Rung.APPROVE_BY_TIER: self.approve_by_tier,
-            Rung.SAMPLED_REVIEW: self.sampled_review,
-            Rung.AUTONOMOUS: self.autonomous,
-        }.get(rung)
+__all__ = ["Evidence", "Ladder", "Move", "Requirement", "Rung", "judged", "missing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from surestep.storage.dialect import Row
@@ -63,6 +64,16 @@ def item_of(row: Row) -> Item:
         held_until=row["held_until"],
         assigned_to=row["assigned_to"],
     )
+
+
+def question_in(entry: object) -> Question:
+    """A question from the plain JSON values it was kept as, without any answer."""
+    assert isinstance(entry, Mapping)
+    known = {**entry}
+    known["verdicts"] = tuple(known.get("verdicts") or ())
+    known["allowed"] = tuple(known["allowed"])
+    known["decision"] = None
+    return Question(**known)
 
 
 def question_of(row: Row) -> Question:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import chain
 
-SHARED = ("queries.sql",)
+SHARED = ("queries.sql", "reviews.sql")
 """The files of statements that every dialect understands."""
 
 _HEADING = re.compile(r"^-- name: (\w+)$", re.MULTILINE)

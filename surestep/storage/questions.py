@@ -14,16 +14,21 @@ from surestep.values import Decision, Question
 
 def ask(connection: Connection, question: Question) -> Question:
     """The stored question: this one if it is new, else the one that is there already."""
+    with connection.transaction():
+        add(connection, question)
+        return question_of(_row(connection, question.question_id))
+
+
+def add(connection: Connection, question: Question) -> None:
+    """Store a question, unless it is there already; the caller's transaction holds it."""
     values = {name: value for name, value in columns(question).items() if name != "decision"}
     values |= {name: to_json(values[name]) for name in ("proposal", "verdicts", "allowed")}
     values["schema"] = None if question.schema is None else to_json(question.schema)
-    with connection.transaction():
-        if connection.run("add_question", values).rowcount:
-            touch(
-                connection,
-                Touch(question_id=question.question_id, what="asked", at=question.asked_at),
-            )
-        return question_of(_row(connection, question.question_id))
+    if connection.run("add_question", values).rowcount:
+        touch(
+            connection,
+            Touch(question_id=question.question_id, what="asked", at=question.asked_at),
+        )
 
 
 def answer(connection: Connection, question_id: str, decision: Decision, now: float) -> Question:

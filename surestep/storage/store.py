@@ -19,6 +19,7 @@ from surestep.storage.items import Item
 from surestep.storage.lane import Lane, Work
 from surestep.storage.places import database_at
 from surestep.storage.queues import Queue
+from surestep.storage.reviews import Reviews
 from surestep.storage.rows import (
     Deed,
     DeedStatus,
@@ -47,12 +48,14 @@ class Store:
 
     Attributes:
         url: the database, as it was given.
+        reviews: what went on without a person, and what people said of it afterwards.
     """
 
     def __init__(self, lane: Lane, url: str, redact: Redactor | None) -> None:
         self.url = url
         self._lane = lane
         self._queue = EventQueue(redact)
+        self.reviews = Reviews(lane)
 
     @classmethod
     def open(cls, database: str | Path, *, redact: Redactor | None = None) -> Store:

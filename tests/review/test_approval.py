@@ -50,7 +50,13 @@ def test_a_small_amount_is_left_to_the_agent():
 def test_a_usual_amount_is_asked_about_below_its_threshold():
     """At 100 dollars and 5 for asking that is 0.95; from there on nobody is asked."""
     assert asked(100.0, 0.95) is False
-    assert asked(100.0, 0.94) == Ask("$100.00 at confidence 0.94, below 0.95 (tier usual)")
+    assert asked(100.0, 0.94) == Ask(
+        "$100.00 at confidence 0.94, below 0.95 (tier usual)",
+        calibrated=0.94,
+        amount_usd=100.0,
+        tier="usual",
+        must=False,
+    )
 
 
 def test_a_large_amount_is_never_left_to_the_agent():
@@ -60,6 +66,9 @@ def test_a_large_amount_is_never_left_to_the_agent():
         approvers=2,
         queue="finance",
         priority=3,
+        calibrated=1.0,
+        amount_usd=1000.0,
+        tier="large",
     )
 
 
@@ -100,7 +109,10 @@ def test_an_amount_can_be_worked_out():
 def test_confidence_is_calibrated_first():
     """What the worker says is not what it is worth."""
     policy = Approvals(tiers=TIERS, calibrate=lambda raw: raw / 2)
-    assert asked(100.0, 1.0, policy) == Ask("$100.00 at confidence 0.50, below 0.95 (tier usual)")
+    said = asked(100.0, 1.0, policy)
+    assert isinstance(said, Ask)
+    assert said.reason == "$100.00 at confidence 0.50, below 0.95 (tier usual)"
+    assert said.calibrated == 0.5
 
 
 def test_a_predicate_has_somebody_asked_whatever_the_tier():
@@ -111,7 +123,9 @@ def test_a_predicate_has_somebody_asked_whatever_the_tier():
     }
     policy = Approvals(tiers=TIERS, ask_if=rules)
     assert policy({"new": False, "amount_usd": 1.0}, None, ()) is False
-    assert policy({"new": True, "amount_usd": 1.0}, None, ()) == Ask("new customer (tier small)")
+    assert policy({"new": True, "amount_usd": 1.0}, None, ()) == Ask(
+        "new customer (tier small)", amount_usd=1.0, tier="small"
+    )
     assert policy({"amount_usd": 1.0}, None, ()) == Ask("new customer (tier small)")
 
 
