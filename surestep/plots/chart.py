@@ -50,7 +50,7 @@ def frontier(sheet: Sheet) -> Spec:
     """
     hit = alt.selection_point(name="hit", on="click", nearest=True, fields=["plan"])
     both = _dots().add_params(hit) + _ring()
-    return _styled(both.properties(width="container", height=340), points=points(sheet))
+    return styled(both.properties(width="container", height=340), points=points(sheet))
 
 
 def picture(sheet: Sheet) -> Spec:
@@ -79,7 +79,7 @@ def picture(sheet: Sheet) -> Spec:
     title = alt.TitleParams(sheet.title, subtitle=asked, anchor="start", offset=14)
     whole = alt.vconcat(above, below, title=title, spacing=30, padding=20)
     independent = whole.resolve_scale(color="independent")
-    return _styled(independent, points=points(sheet), amounts=amounts, risks=risks)
+    return styled(independent, points=points(sheet), amounts=amounts, risks=risks)
 
 
 def _plot(mark: alt.MarkDef) -> alt.Chart:
@@ -148,8 +148,13 @@ def _bars(data: str, title: str, *, color: str = WORK) -> alt.Chart:
     return bars
 
 
-def _styled(chart: alt.TopLevelMixin, **data: list[Row]) -> Spec:
-    """The chart as a specification, its data by name."""
+def styled(chart: alt.TopLevelMixin, **data: list[Row]) -> Spec:
+    """A chart in the look of all of ours, as a specification.
+
+    Args:
+        chart: the chart, whose data are `alt.NamedData`.
+        data: the rows of each.
+    """
     styled = chart.configure(font=FONT, background="white")
     styled = styled.configure_view(stroke=None)
     styled = styled.configure_axis(

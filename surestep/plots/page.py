@@ -1,4 +1,4 @@
-"""One HTML page of a frontier that needs nothing but itself, and the same as a PNG."""
+"""Specifications as pictures and pages, and the page of a frontier, which need nothing else."""
 
 from __future__ import annotations
 
@@ -41,8 +41,17 @@ def png(sheet: Sheet, *, scale: float = 2.0) -> bytes:
         sheet: the plans.
         scale: pixels for each one of the specification; 2, the default, suits most screens.
     """
-    spec = chart.picture(sheet)
+    return as_png(chart.picture(sheet), scale=scale)
+
+
+def as_png(spec: chart.Spec, *, scale: float = 2.0) -> bytes:
+    """A specification drawn as a picture, `scale` pixels for each one of its own."""
     return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(spec), scale=scale))
+
+
+def as_html(spec: chart.Spec) -> str:
+    """A specification as a page that needs nothing but itself, and works offline."""
+    return str(vl_convert.vegalite_to_html(spec, vl_version=_version(spec), bundle=True))
 
 
 @cache
