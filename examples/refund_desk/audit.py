@@ -1,0 +1,58 @@
+"""What people did, read from the audit that the store keeps of every question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from examples.refund_desk.desk import ticket_of
+from examples.refund_desk.tiers import Kind
+from surestep.storage import Store, Touch
+
+DECISIONS = frozenset({"approve", "edit", "respond"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One question, and what became of it.
+
+    Attributes:
+        ticket: what it was about.
+        kind: what it was to people.
+        asked_s: when it was asked, in seconds since the epoch.
+        wait_s: how long until somebody took it, in seconds.
+        decisions: all that were made; one, if all is well.
+    """
+
+    ticket: int
+    kind: Kind
+    asked_s: float
+    wait_s: float
+    decisions: tuple[str, ...]
+
+    @property
+    def found_wrong(self) -> bool:
+        """Whether the agent had it wrong."""
+        return "approve" not in self.decisions
+
+
+async def looks(store: Store) -> list[Look]:
+    """All questions of a day."""
+    found = []
+    for item in await store.items(status=None):
+        question = item.question
+        touches = await store.touches(question.question_id)
+        asked_s = _at(touches, "asked")
+        look = Look(
+            ticket=ticket_of(question),
+            kind=Kind(question.priority),
+            asked_s=asked_s,
+            wait_s=_at(touches, "claimed") - asked_s,
+            decisions=tuple(one.what for one in touches if one.what in DECISIONS),
+        )
+        found.append(look)
+    return found
+
+
+def _at(touches: Sequence[Touch], what: str) -> float:
+    return next(one.at for one in touches if one.what == what)

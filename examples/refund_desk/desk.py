@@ -1,0 +1,128 @@
+"""The day through the real graph and the real queue, on a virtual clock.
+
+Each ticket is a run of its own, and the model is asked over HTTP. Questions lie in the store, where
+reviewers claim and decide them. Simulated are the model, the reviewers, and time: the clock jumps
+to whatever happens next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from langchain_core.runnables import RunnableConfig
+
+from examples.refund_desk.agent import right
+from examples.refund_desk.learning import World
+from examples.refund_desk.policy import Pressed
+from examples.refund_desk.tickets import REVIEWERS, SLA_S
+from examples.refund_desk.tiers import QUEUE, Kind
+from surestep.clock import now_s
+from surestep.graph.app import VerifiedApp
+from surestep.review import Queue
+from surestep.storage import Store
+from surestep.values import Decision, Question
+
+# Longer than any look at a ticket takes, so that no lease has to be renewed.
+LEASE_S = 7200.0
+
+
+@dataclass(slots=True)
+class Desk:
+    """The agent and the people at work on one day.
+
+    Attributes:
+        world: the day.
+        app: the agent.
+        policy: whom it asks.
+        store: where questions lie.
+        decided: what each ticket came to.
+    """
+
+    world: World
+    app: VerifiedApp
+    policy: Pressed
+    store: Store
+    decided: dict[int, str] = field(default_factory=dict)
+    # Counts the items nobody has claimed yet.
+    _unclaimed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
+    async def work(self) -> None:
+        """The whole day, until nothing is left to do."""
+        await self.store.save_queues(Queue(QUEUE, sla_s=SLA_S, lease_s=LEASE_S))
+        async with asyncio.TaskGroup() as people:
+            for name in range(REVIEWERS):
+                people.create_task(self._reviewer(f"reviewer-{name}"))
+            async with asyncio.TaskGroup() as tickets:
+                began_s = now_s()
+                for ticket, at_s in enumerate(self.world.day.at_s.tolist()):
+                    await asyncio.sleep(began_s + at_s - now_s())
+                    tickets.create_task(self._ticket(ticket))
+            for _ in range(REVIEWERS):
+                self._unclaimed.release()
+
+    async def _ticket(self, ticket: int) -> None:
+        """Have the agent decide; put what people look at into the queue."""
+        amount_usd = float(self.world.day.amount_usd[ticket])
+        state = await self.app.ainvoke(
+            {"ticket": ticket, "amount_usd": amount_usd}, _thread(ticket)
+        )
+        if ticket in self.policy.asked:
+            self._unclaimed.release()
+            return
+        self.decided[ticket] = state["decision"]
+        draw = self.world.drawn(ticket)
+        if ticket not in self.policy.shed and self.policy.reviews(draw):
+            await self.store.ask(_review(ticket, state["decision"], draw.chance))
+            self._unclaimed.release()
+
+    async def _reviewer(self, name: str) -> None:
+        """Take one item after the other, until there are none and none will come."""
+        while True:
+            await self._unclaimed.acquire()
+            item = await self.store.offer(QUEUE, name)
+            if item is None:
+                return
+            self.policy.waiting -= 1
+            ticket = ticket_of(item.question)
+            await asyncio.sleep(float(self.world.day.service_s[ticket]))
+            await self._decide(item.question, ticket, name)
+
+    async def _decide(self, question: Question, ticket: int, name: str) -> None:
+        """Decide as the truth has it, and have the run that waits for it go on."""
+        await self.store.answer(question.question_id, _decision(question, right(ticket), name))
+        if question.priority != Kind.SAMPLED:
+            state = await self.app.ainvoke(None, _thread(ticket))
+            self.decided[ticket] = state["decision"]
+
+
+def ticket_of(question: Question) -> int:
+    """The ticket a question is about."""
+    return int(question.thread_id.removeprefix("T"))
+
+
+def _thread(ticket: int) -> RunnableConfig:
+    return {"configurable": {"thread_id": f"T{ticket}"}}
+
+
+def _decision(question: Question, truth: str, actor: str) -> Decision:
+    if question.proposal["decision"] == truth:
+        return Decision("approve", actor=actor)
+    if question.priority == Kind.SAMPLED:
+        return Decision("respond", message=f"It should have been {truth}.", actor=actor)
+    return Decision("edit", update={"decision": truth}, actor=actor)
+
+
+def _review(ticket: int, decision: str, chance: float) -> Question:
+    """A look at what the agent has done."""
+    return Question(
+        question_id=f"T{ticket}/review",
+        thread_id=f"T{ticket}",
+        step="decide",
+        visit=1,
+        reason=f"drawn for a look afterwards, with a chance of {chance:.3f}",
+        proposal={"decision": decision},
+        allowed=("approve", "respond"),
+        queue=QUEUE,
+        priority=Kind.SAMPLED,
+    )
