@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import pytest
 
+from surestep.testing.postgres import Server, postgres_server
+
 CLIENTS = "langchain_openai.chat_models._client_utils"
 CACHED = ("_cached_async_httpx_client", "_cached_sync_httpx_client")
 _used: list[object] = []
@@ -28,3 +30,17 @@ def _own_connections() -> Iterator[None]:
         if cached.cache_info().currsize:
             _used.append(cached)
             setattr(clients, name, lru_cache(cached.__wrapped__))
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Server | None]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(_server: Server | None) -> Server:
+    """A Postgres server; tests that need one are skipped where its programs are not installed."""
+    if _server is None:
+        pytest.skip("Postgres is not installed: no initdb on PATH or in /usr/lib/postgresql")
+    return _server

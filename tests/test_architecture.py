@@ -26,6 +26,8 @@ HEAVY = (
     "openai",
     "opentelemetry",
     "prompt_toolkit",
+    "psycopg",
+    "psycopg_pool",
     "rich",
     "scipy",
     "starlette",

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
+from surestep.errors import StoreError
 from surestep.storage.dialect import Database
 from surestep.storage.sqlite import path_of
 from surestep.storage.sqlite_database import SqliteDatabase
 
+POSTGRES = ("postgresql://", "postgres://")
+
 
 def is_postgres(database: str | Path) -> bool:
-    """Whether a database setting is the URL of a Postgres database."""
-    return str(database).startswith(("postgresql://", "postgres://"))
+    """Whether a database setting is the URL of a Postgres database.
+
+    Raises:
+        StoreError: it is, and what connects to one is not installed.
+    """
+    if not str(database).startswith(POSTGRES):
+        return False
+    for name in ("psycopg", "psycopg_pool"):
+        if find_spec(name) is None:
+            raise StoreError(
+                f"Database postgresql://… needs package {name!r}, which is not installed.",
+                remedy="pip install 'surestep[postgres]'",
+            )
+    return True
 
 
 def database_at(database: str | Path) -> Database:
@@ -20,4 +36,9 @@ def database_at(database: str | Path) -> Database:
     Raises:
         StoreError: it cannot be used.
     """
+    if is_postgres(database):
+        # Only who uses Postgres pays for loading its driver.
+        from surestep.storage.postgres import PostgresDatabase  # noqa: PLC0415
+
+        return PostgresDatabase(str(database))
     return SqliteDatabase(path_of(database))
