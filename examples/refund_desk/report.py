@@ -128,7 +128,7 @@ def _seen(found: Sequence[Measured]) -> Table:
 def _worth(found: Sequence[Worth]) -> Table:
     table = _blank(
         "Loss prevented at equal minutes of people",
-        ("first by", "USD per minute", "% of all loss", "closed form", "days behind score, %"),
+        ("first by", "USD per minute", "% of all loss", "closed form", "behind score"),
     )
     for one in found:
         table.add_row(
@@ -136,7 +136,7 @@ def _worth(found: Sequence[Worth]) -> Table:
             _mean(one.usd_per_minute, 2),
             _mean(one.prevented, 1, 100.0),
             "" if one.law is None else _percent(one.law),
-            _percent(one.behind, 0),
+            "" if one.behind is None else _mean(one.behind, 2),
         )
     return table
 

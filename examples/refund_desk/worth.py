@@ -43,14 +43,15 @@ class Worth:
         usd_per_minute: loss prevented per minute of a person, in US dollars.
         prevented: the share of all loss.
         law: that share by the closed form; `None` where there is none.
-        behind: the share of days on which the rule by score prevents more.
+        behind: by how many US dollars per minute the rule by score is better, day by day; `None`
+            of that rule itself.
     """
 
     rule: str
     usd_per_minute: Mean
     prevented: Mean
     law: float | None
-    behind: float
+    behind: Mean | None
 
 
 def worths(worlds: Sequence[World]) -> list[Worth]:
@@ -68,7 +69,7 @@ def worths(worlds: Sequence[World]) -> list[Worth]:
             usd_per_minute=Mean.of(found / minutes),
             prevented=Mean.of(found / whole),
             law=laws.get(name),
-            behind=float((found < usd["score"]).mean()),
+            behind=None if name == "score" else Mean.of((usd["score"] - found) / minutes),
         )
         for name, found in usd.items()
     ]
