@@ -20,6 +20,7 @@ from surestep.cli.probe import PROBE_EXAMPLES, probe
 from surestep.cli.profile import profiles
 from surestep.cli.rehearse import REHEARSE_EXAMPLES, rehearse
 from surestep.cli.run import RESUME_EXAMPLES, RUN_EXAMPLES, resume, run
+from surestep.cli.serve import SERVE_EXAMPLES, reviewers, serve
 from surestep.cli.threads import THREADS_EXAMPLES, threads
 from surestep.cli.trace import traces
 from surestep.cli.tune import TUNE_EXAMPLES, tune
@@ -41,6 +42,8 @@ app.command("resume", epilog=RESUME_EXAMPLES)(resume)
 app.command("threads", epilog=THREADS_EXAMPLES)(threads)
 inbox.command("capacity", epilog=CAPACITY_EXAMPLES)(capacity)
 app.add_typer(inbox, name="inbox")
+app.command("serve", epilog=SERVE_EXAMPLES)(serve)
+app.add_typer(reviewers, name="reviewers")
 app.command("rehearse", epilog=REHEARSE_EXAMPLES)(rehearse)
 app.add_typer(traces, name="trace")
 app.command("certify", epilog=CERTIFY_EXAMPLES)(certify)
