@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from surestep.errors import PlanError
 from surestep.review.backpressure import ArrivalRate, Arriving, Asking, Pressure
@@ -53,10 +53,6 @@ class Team:
         """
         coming = arriving(lately, now)
         return self.pressure.after(before, at_s=now, waiting=waiting, arriving=coming)
-
-    def as_dict(self) -> dict[str, object]:
-        """The team as plain JSON values."""
-        return {"name": self.name, "queues": list(self.queues), "pressure": asdict(self.pressure)}
 
 
 def arriving(lately: Sequence[Lately], now: float) -> Arriving:
