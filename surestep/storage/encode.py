@@ -40,8 +40,8 @@ def columns(row: object) -> dict[str, object]:
 
 
 def clean(text: str) -> str:
-    """A text any database takes: a lone surrogate, as models do write, becomes its escape."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    """A text any database takes: NUL and lone surrogates, as models do write, become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
 def from_json(text: str | None) -> dict[str, object]:

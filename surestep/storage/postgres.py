@@ -6,6 +6,7 @@ Our tables, and LangGraph's, stand in a schema of their own: `surestep`, unless 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 import psycopg
 from psycopg.adapt import Dumper
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import RowMaker
-from psycopg_pool import ConnectionPool
+from psycopg.rows import RowMaker, dict_row
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from surestep.errors import StoreError
 from surestep.storage.dialect import NO_VALUES
@@ -23,19 +24,20 @@ from surestep.storage.postgres_words import query
 from surestep.storage.queries import in_dialect
 
 Fields = dict[str, Any]
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[Fields]]
 SCHEMA = "surestep"
 LANES = 4
 CONNECT_S = 10
-_NO_SERVER = "Start the server, or correct its URL; nothing committed is lost."
-_UNFORESEEN = "See the server's log; nothing committed is lost."
-_REMEDIES = {
-    "28": "Check the user and the password in its URL.",
-    "3D": "Create it with createdb, or correct the name in its URL.",
-    "42501": f"Grant its user the schema {SCHEMA!r}, or the right to create it.",
-    "53": "Free some space or some connections and resume; nothing committed is lost.",
-    "08": _NO_SERVER,
-    "57": "Wait for the server to come back and resume; nothing committed is lost.",
-}
+# By what the driver says after its SQLSTATE, of which a failed connection has none.
+_REMEDIES = (
+    (r"28|.*authentication failed", "Check the user and the password in its URL."),
+    (r'3D| .*database ".*" does not exist', "Create it with createdb, or correct its URL."),
+    (r"42501", f"Grant its user the schema {SCHEMA!r}, or the right to create it."),
+    (r"53| .*too many", "Free some space or some connections, and resume."),
+    (r"57", "Wait for the server to come back, and resume."),
+    (r"08| ", "Start the server or correct its URL, and resume."),
+)
+_UNFORESEEN = "See the server's log, and resume."
 
 
 STATEMENTS = in_dialect("postgres.sql", query)
@@ -94,14 +96,7 @@ class PostgresDatabase:
     failure: type[Exception] = psycopg.Error
 
     def __init__(self, url: str) -> None:
-        conninfo, self.name = settings(url)
-        try:
-            with psycopg.Connection[Fields].connect(
-                conninfo, autocommit=True, row_factory=_rows
-            ) as connection:
-                set_up(PostgresConnection(connection), self.name)
-        except psycopg.Error as error:
-            raise refusal(self.name, error) from error
+        conninfo, self.name = ready(url)
         self._pool = ConnectionPool(
             conninfo,
             kwargs={"autocommit": True, "row_factory": _rows},
@@ -126,6 +121,29 @@ class PostgresDatabase:
         self._pool.close()
 
 
+def ready(url: str) -> tuple[str, str]:
+    """How to connect to a database, made or migrated where needed, and its name.
+
+    Raises:
+        StoreError: as `PostgresDatabase` does.
+    """
+    conninfo, name = settings(url)
+    try:
+        with psycopg.Connection[Fields].connect(
+            conninfo, autocommit=True, row_factory=_rows
+        ) as connection:
+            set_up(PostgresConnection(connection), name)
+    except psycopg.Error as error:
+        raise refusal(name, error) from error
+    return conninfo, name
+
+
+def pool_of(conninfo: str) -> Pool:
+    """A pool for LangGraph's checkpointer, to be opened and closed by the caller."""
+    how = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
+    return Pool(conninfo, kwargs=how, min_size=1, max_size=LANES, open=False)
+
+
 def settings(url: str) -> tuple[str, str]:
     """How to connect to the database of a URL, and its name without a password.
 
@@ -144,16 +162,18 @@ def settings(url: str) -> tuple[str, str]:
     if "search_path" not in options:
         options = f"{options} -c search_path={SCHEMA}".strip()
     name = f"postgresql://{found.get('host', '')}/{found.get('dbname', '')}"
-    return make_conninfo(**{"connect_timeout": CONNECT_S, **found, "options": options}), name
+    usual = {"connect_timeout": CONNECT_S, "application_name": "surestep"}
+    return make_conninfo(**{**usual, **found, "options": options}), name
 
 
 def refusal(name: str, error: Exception) -> StoreError:
     """The `StoreError` for what Postgres or its driver said about a database."""
     state = (error.sqlstate if isinstance(error, psycopg.Error) else None) or ""
-    known = (text for code, text in _REMEDIES.items() if state.startswith(code))
-    remedy = next(known, _UNFORESEEN if state else _NO_SERVER)
     said = str(error).strip().partition("\n")[0] or type(error).__name__
-    return StoreError(f"Database {name!r} cannot be used: {said.rstrip('.')}.", remedy=remedy)
+    fits = (remedy for words, remedy in _REMEDIES if re.match(words, f"{state} {said}"))
+    return StoreError(
+        f"Database {name!r} cannot be used: {said.rstrip('.')}.", remedy=next(fits, _UNFORESEEN)
+    )
 
 
 class _Truth(Dumper):

@@ -36,6 +36,12 @@ SELECT current_setting('server_encoding') AS value;
 -- The number is the application's, as SQLite files have it: "SURE".
 SELECT pg_advisory_xact_lock(1398100549);
 
+-- name: try_checkpoints
+SELECT 1 AS value WHERE pg_try_advisory_lock(1398100549, 1);
+
+-- name: leave_checkpoints
+SELECT pg_advisory_unlock(1398100549, 1);
+
 -- name: make_schema
 DO $$
 BEGIN

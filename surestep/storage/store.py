@@ -36,10 +36,11 @@ T = TypeVar("T")
 
 
 class Store:
-    """Threads, events, questions and the effect journal, in one SQLite file.
+    """Threads, events, questions and the effect journal, in an SQLite file or in Postgres.
 
-    **Thread-safe, loop-independent.** Several processes may use one file; a writer that finds
-    it locked waits up to 30 s. What an awaited method wrote is committed when it returns and
+    **Thread-safe, loop-independent.** Several processes may use one database; a writer that finds
+    an SQLite file locked waits up to 30 s. Leases run by the clock of the Postgres server, or of
+    the machine an SQLite file is on. What an awaited method wrote is committed when it returns and
     survives a killed process; effects survive a power cut too. Reads see every event emitted
     before them. Every method raises `StoreError` if the database fails or the store is closed.
 
@@ -59,16 +60,17 @@ class Store:
 
     @classmethod
     def open(cls, database: str | Path, *, redact: Redactor | None = None) -> Store:
-        """A store over `database`; the file and its folder are made if they are missing.
+        """A store over `database`, made or brought up to date where needed.
 
         Args:
-            database: path of an SQLite file.
+            database: path of an SQLite file, made with its folder if missing, or the URL of a
+                Postgres database, `postgresql://...`, in which it gets a schema of its own.
             redact: gets an event's data as plain JSON values and returns what may be stored.
                 If it raises, the event is stored without its data.
 
         Raises:
-            StoreError: if the file is no SQLite database, not ours, of a newer version, or
-                cannot be written; or if `database` is a URL, which this version cannot use.
+            StoreError: if the database cannot be reached or written, is not ours or of a newer
+                version, or the package for Postgres is not installed.
         """
         url = str(database)
         return cls(Lane(database_at(database)), url, redact)

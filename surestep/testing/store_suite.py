@@ -187,12 +187,14 @@ class StoreSuite(ClaimsSuite):
 
     @on_virtual_time
     async def test_a_broken_character_does_not_break_the_store(self, store: Store) -> None:
-        """Half a surrogate pair, as a model may write, is kept as its escape."""
-        store.emit(an_event(step="a\ud83d", data={"said": "\ud83d"}))
-        asked = await store.ask(a_question(reason="\ud83d", proposal={"said": "\ud83d"}))
+        """Half a surrogate pair or NUL, as a model may write, is kept as its escape."""
+        said = {"said": "\ud83d\0"}
+        store.emit(an_event("model_call", step="a\ud83d\0", cost_usd=0.5, data=said))
+        asked = await store.ask(a_question(reason="\ud83d\0", proposal=said))
         (event,) = await store.events("t")
-        assert (asked.reason, asked.proposal) == ("\\ud83d", {"said": "\ud83d"})
-        assert (event.step, event.data) == ("a\\ud83d", {"said": "\ud83d"})
+        assert (asked.reason, asked.proposal) == ("\\ud83d\\x00", said)
+        assert (event.step, event.data) == ("a\\ud83d\\x00", said)
+        assert (await store.spent("t")).cost_usd == 0.5
 
     @on_virtual_time
     async def test_only_open_questions_are_listed_by_default(self, store: Store) -> None:
