@@ -8,8 +8,9 @@ name over all steps where it is seen on several, the others together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol, Self, TypeVar
 
 import numpy as np
@@ -36,7 +37,7 @@ class Known(Protocol):
 K = TypeVar("K", bound=Known)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CheckDraws:
     """One verifier's rates, one entry per draw.
 
@@ -53,7 +54,7 @@ class CheckDraws:
     spread: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class StepDraws:
     """One step's rates, one entry per draw.
 
@@ -74,7 +75,7 @@ class StepDraws:
 
 def sampled(
     steps: Mapping[str, StepProfile], n: int = 1000, *, seed: int = 0
-) -> dict[str, StepDraws]:
+) -> Mapping[str, StepDraws]:
     """`n` draws of the rates of all steps, as arrays; entries of one index belong together.
 
     Args:
@@ -82,6 +83,15 @@ def sampled(
         n: how many draws.
         seed: the same seed gives the same draws.
     """
+    return _sampled(tuple(steps.items()), n, seed)
+
+
+# One profile is planned for several times: for each limit that may have to give way, say.
+@lru_cache(maxsize=4)
+def _sampled(
+    every: Sequence[tuple[str, StepProfile]], n: int, seed: int
+) -> Mapping[str, StepDraws]:
+    steps = dict(every)
     rng = np.random.default_rng(seed)
     # Stated steps cannot fail unseen, so they need no part of the pseudo-failure.
     uncertain = sum(1 for step in steps.values() if step.trials > 0.0)
@@ -121,6 +131,21 @@ def draws(profile: K, n: int = 1000, *, seed: int = 0) -> list[K]:
         )
         for i in range(n)
     ]
+
+
+def expected(profile: K, drawn: Mapping[str, StepDraws]) -> K:
+    """The profile with each uncertain rate at the mean of its draws.
+
+    That is what a rate is worth before more is known: a verifier that was never seen to miss
+    does so now and then all the same. Times and stated rates stay as they are.
+
+    Args:
+        profile: what is known.
+        drawn: draws of its rates.
+    """
+    return profile.with_steps(
+        {path: _at_means(step, drawn[path]) for path, step in profile.steps.items()}
+    )
 
 
 def interval(draws: Sequence[float] | Floats, value: float, *, confidence: float) -> Estimate:
@@ -191,21 +216,40 @@ def _pooled(
 def _drawn(step: StepProfile, arrays: StepDraws, i: int) -> StepProfile:
     # One factor for all times of a step keeps the shape of their distribution.
     time = float(arrays.time[i])
+    return replace(
+        _with_rates(step, arrays, lambda rate: float(rate[i])),
+        latency_s=step.latency_s * time,
+        latencies_s=tuple(one * time for one in step.latencies_s),
+    )
+
+
+def _at_means(step: StepProfile, arrays: StepDraws) -> StepProfile:
+    return _with_rates(step, arrays, _mean)
+
+
+def _mean(drawn: Floats) -> float:
+    # The mean of equal numbers may differ from them by rounding.
+    low, high = float(drawn.min()), float(drawn.max())
+    return low if low == high else float(drawn.mean())
+
+
+def _with_rates(
+    step: StepProfile, arrays: StepDraws, rate: Callable[[Floats], float]
+) -> StepProfile:
+    """The step with each rate as `rate` takes it from its draws."""
     retry = arrays.retry_success
     return replace(
         step,
-        success=float(arrays.success[i]),
-        spread=float(arrays.spread[i]),
-        retry_success=None if retry is None else float(retry[i]),
-        latency_s=step.latency_s * time,
-        latencies_s=tuple(one * time for one in step.latencies_s),
+        success=rate(arrays.success),
+        spread=rate(arrays.spread),
+        retry_success=None if retry is None else rate(retry),
         checks={
             name: replace(
                 check,
-                accept_ok=float(arrays.checks[name].accept_ok[i]),
-                accept_bad=float(arrays.checks[name].accept_bad[i]),
-                blind=float(arrays.checks[name].blind[i]),
-                spread=float(arrays.checks[name].spread[i]),
+                accept_ok=rate(arrays.checks[name].accept_ok),
+                accept_bad=rate(arrays.checks[name].accept_bad),
+                blind=rate(arrays.checks[name].blind),
+                spread=rate(arrays.checks[name].spread),
             )
             for name, check in step.checks.items()
         },

@@ -12,7 +12,7 @@ from surestep.budgets import checked
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.fitting.changes import Change
 from surestep.budgets.fitting.difference import Figure, change
-from surestep.budgets.fitting.posterior import sampled
+from surestep.budgets.fitting.posterior import expected, sampled
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner.elasticity import spread
 from surestep.budgets.planner.options import option
@@ -84,7 +84,7 @@ def compared(
 def _success(profile: Profile, assurances: dict[str, Assurance], seed: int) -> Figure:
     drawn = sampled(profile.steps, _DRAWS, seed=seed)
     loss, draws = 0.0, np.ones(_DRAWS)
-    for name, step in profile.steps.items():
+    for name, step in expected(profile, drawn).steps.items():
         person = step.person or profile.person
         one = option(step, assurances[name], person=person, tick_s=_COARSE_S)
         loss += one.loss

@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 import numpy as np
 
 from surestep.budgets import checked
-from surestep.budgets.fitting.posterior import sampled
+from surestep.budgets.fitting.posterior import StepDraws, expected, sampled
 from surestep.budgets.planner.aims import Aims
 from surestep.budgets.planner.elasticity import Spread, spread
 from surestep.budgets.planner.options import Option, late, options
@@ -55,12 +55,14 @@ def posed(
     forced = forced or {}
     for name in forced:
         checked.known(name, profile.steps, what="Step")
+    drawn = sampled(profile.steps, draws, seed=seed) if _uncertain(profile) else {}
+    profile = expected(profile, drawn) if drawn else profile
     names = tuple(TopologicalSorter(profile.after).static_order())
     tick_s = tick_of(profile)
     menus = [_menu(profile, name, aims, tick_s, forced.get(name)) for name in names]
     barriers = [name for name in names if profile.steps[name].effect is Effect.IRREVERSIBLE]
     shape = Shape.of({name: profile.after[name] for name in names}, barriers)
-    spreads = _spreads(profile, names, menus, draws, seed) if _uncertain(profile) else ()
+    spreads = _spreads(profile, names, menus, drawn) if drawn else ()
     return Problem(profile, aims, names, tuple(menus), shape, spreads)
 
 
@@ -168,10 +170,8 @@ def _spreads(
     profile: Profile,
     names: Sequence[str],
     menus: Sequence[Sequence[Option]],
-    draws: int,
-    seed: int,
+    drawn: Mapping[str, StepDraws],
 ) -> tuple[tuple[Spread, ...], ...]:
-    drawn = sampled(profile.steps, draws, seed=seed)
     return tuple(
         tuple(
             spread(step, one.assurance, drawn[name], person=step.person or profile.person)

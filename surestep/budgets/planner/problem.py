@@ -24,7 +24,7 @@ class Problem:
     All arrays have the shape (steps, options); steps with fewer options repeat their last.
 
     Attributes:
-        profile: what it was made from.
+        profile: what it was made from, its uncertain rates at their means.
         aims: the objective and the limits.
         names: the steps, each after all that it follows.
         options: the options of each step.

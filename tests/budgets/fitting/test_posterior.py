@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from surestep.budgets import CheckProfile, Estimate, Profile, StepProfile
 from surestep.budgets.fitting.intervals import intervals
-from surestep.budgets.fitting.posterior import draws, interval, sampled
+from surestep.budgets.fitting.posterior import draws, expected, interval, sampled
 from tests.budgets.strategies import profiles
 
 
@@ -57,6 +57,15 @@ def test_a_verifier_seen_to_miss_nothing_is_still_doubted() -> None:
     step = StepProfile(success=0.9, checks=checked_by(accept_bad=0.0, trials_bad=20.0))
     missed = sampled(chain(step).steps, 20_000)["s0"].checks["v"].accept_bad
     assert np.quantile(missed, 0.95) == pytest.approx(0.09, abs=0.015)
+
+
+def test_a_verifier_seen_to_miss_nothing_is_expected_to_miss_now_and_then() -> None:
+    """None of 20 wrong outputs got past it: to a Jeffreys prior, that is half a one of 21."""
+    step = StepProfile(success=0.9, checks=checked_by(accept_bad=0.0, trials_bad=20.0))
+    known = expected(chain(step), sampled(chain(step).steps, 4000))
+
+    assert known.steps["s0"].checks["v"].accept_bad == pytest.approx(0.5 / 21, rel=0.3)
+    assert known.steps["s0"].success == 0.9
 
 
 def test_verifiers_of_one_name_lend_each_other_strength() -> None:
