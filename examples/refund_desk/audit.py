@@ -19,14 +19,12 @@ class Look:
     Attributes:
         ticket: what it was about.
         kind: what it was to people.
-        asked_s: when it was asked, in seconds since the epoch.
         wait_s: how long until somebody took it, in seconds.
         decisions: all that were made; one, if all is well.
     """
 
     ticket: int
     kind: Kind
-    asked_s: float
     wait_s: float
     decisions: tuple[str, ...]
 
@@ -42,12 +40,10 @@ async def looks(store: Store) -> list[Look]:
     for item in await store.items(status=None):
         question = item.question
         touches = await store.touches(question.question_id)
-        asked_s = _at(touches, "asked")
         look = Look(
             ticket=ticket_of(question),
             kind=Kind(question.priority),
-            asked_s=asked_s,
-            wait_s=_at(touches, "claimed") - asked_s,
+            wait_s=_at(touches, "claimed") - _at(touches, "asked"),
             decisions=tuple(one.what for one in touches if one.what in DECISIONS),
         )
         found.append(look)

@@ -15,9 +15,6 @@ from examples.refund_desk.tickets import REVIEWERS
 from examples.refund_desk.tiers import Kind
 from surestep.review.queue_replay import replay, wait_quantile
 
-AFTER_H = 1.0
-"""Waits are of items from the burst and the time after it, so many times as long."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
@@ -94,7 +91,7 @@ def admitted(gate: Gate, case: Case, *, at_s: float, waiting: int) -> bool:
 
 def played(world: World, cases: Sequence[Case], arm: Arm) -> Played:
     """How a day goes in one arm."""
-    began_s, ended_s = world.day.burst_s
+    ended_s = world.day.burst_s[1]
     gate = Gate(pressure_for(world.learnt.must), presses=arm.presses)
     watched = _Watched(gate, cases, ended_s)
     done = replay(
@@ -104,11 +101,10 @@ def played(world: World, cases: Sequence[Case], arm: Arm) -> Played:
         priorities=[case.kind for case in cases] if arm.by_kind else None,
         admit=watched.admit,
     )
-    late_s = ended_s + AFTER_H * (ended_s - began_s)
     in_burst = [
         (case.kind, wait_s)
         for case, wait_s in zip(cases, done.waits_s, strict=True)
-        if began_s <= case.at_s < late_s
+        if world.day.is_crowded(case.at_s)
     ]
     never_s = cases[-1].at_s - ended_s
     return Played(

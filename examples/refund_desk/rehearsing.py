@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,9 +39,10 @@ class Rehearsed:
         looked_at: tickets people looked at afterwards.
         looked_at_dollars: the share of all dollars in them.
         found: how many of them the agent had wrong.
-        p95_must_s: the wait that 95 % of what must be approved did not exceed, in seconds.
-        p95_asked_s: that of all approvals, in seconds.
-        p95_all_s: that of everything, in seconds.
+        p95_must_s: the wait that 95 % of what must be approved did not exceed, in seconds; as
+            those below, of what came in during the burst or after it.
+        p95_asked_s: that of all approvals.
+        p95_all_s: that of everything.
         decided_twice: questions with other than one decision.
         unlike_tiers: tickets the policy would have treated otherwise than `World.asked` says.
         loss_usd: amounts of the tickets that were decided wrongly in the end, in US dollars.
@@ -100,6 +101,7 @@ def summed_up(desk: Desk, audit: Sequence[Look], *, calls: int) -> Rehearsed:
     before = [look for look in audit if look.kind != Kind.SAMPLED]
     after = [look for look in audit if look.kind == Kind.SAMPLED]
     wrong = [ticket for ticket, came_to in desk.decided.items() if came_to != right(ticket)]
+    crowded = [look for look in audit if day.is_crowded(float(day.at_s[look.ticket]))]
     by_world = set(np.flatnonzero(desk.world.asked).tolist())
     return Rehearsed(
         runs=len(day),
@@ -112,9 +114,9 @@ def summed_up(desk: Desk, audit: Sequence[Look], *, calls: int) -> Rehearsed:
         looked_at=len(after),
         looked_at_dollars=float(amount[[look.ticket for look in after]].sum() / amount.sum()),
         found=sum(look.found_wrong for look in after),
-        p95_must_s=_p95_s(look for look in before if look.kind == Kind.MUST),
-        p95_asked_s=_p95_s(before),
-        p95_all_s=_p95_s(audit),
+        p95_must_s=_p95_s(crowded, Kind.MUST),
+        p95_asked_s=_p95_s(crowded, Kind.MUST, Kind.ASKED),
+        p95_all_s=_p95_s(crowded, *Kind),
         decided_twice=sum(len(look.decisions) != 1 for look in audit),
         unlike_tiers=len(by_world ^ (policy.asked | policy.shed)),
         loss_usd=float(amount[wrong].sum()),
@@ -122,5 +124,5 @@ def summed_up(desk: Desk, audit: Sequence[Look], *, calls: int) -> Rehearsed:
     )
 
 
-def _p95_s(found: Iterable[Look]) -> float:
-    return wait_quantile([look.wait_s for look in found], 0.95)
+def _p95_s(found: Sequence[Look], *kinds: Kind) -> float:
+    return wait_quantile([look.wait_s for look in found if look.kind in kinds], 0.95)

@@ -97,11 +97,11 @@ def told(day: Rehearsed) -> list[str]:
         f"questions, {day.corrected} corrected, {day.left_out} left out for lack of room) and "
         f"looked at {day.looked_at_dollars:.1%} afterwards ({day.looked_at} looks, {day.found} "
         "errors found).",
-        f"95 % of what must be approved waited {day.p95_must_s / 60:.1f} min at most, of all "
-        f"approvals {day.p95_asked_s / 60:.1f}, of everything {day.p95_all_s / 60:.1f}. Questions "
-        f"with other than one decision: {day.decided_twice}. Went out wrong: "
-        f"{day.loss_alone_usd:,.0f} USD if nobody had been asked, {day.loss_usd:,.0f} USD as it "
-        "was.",
+        "In the burst and after it, 95 % of what must be approved waited "
+        f"{day.p95_must_s / 60:.1f} min at most, of all approvals {day.p95_asked_s / 60:.1f}, of "
+        f"everything {day.p95_all_s / 60:.1f}. Questions with other than one decision: "
+        f"{day.decided_twice}. Went out wrong: {day.loss_usd:,.0f} USD, instead of "
+        f"{day.loss_alone_usd:,.0f} if nobody had looked before.",
     ]
 
 

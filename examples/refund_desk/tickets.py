@@ -32,6 +32,8 @@ USUALLY, BURST = 0.8, 3.0
 """What comes in, as a share of what the reviewers hold: usually, and in the burst."""
 BURST_H, BEFORE = 1.0, 1 / 3
 """How long the burst of a day of 10,000 tickets lasts; the share of the other time before it."""
+AFTER = 1.0
+"""Waits are those of items from the burst and from the time after it, so many times as long."""
 WHOLE_DAY = 10_000
 HOUR_S = 3600.0
 
@@ -86,6 +88,11 @@ class Day:
             service_s=services.exponential(SERVICE_S, count),
             burst_s=burst_s,
         )
+
+    def is_crowded(self, at_s: float) -> bool:
+        """Whether a time in seconds is in the burst or, as much longer, after it."""
+        began_s, ended_s = self.burst_s
+        return began_s <= at_s < ended_s + AFTER * (ended_s - began_s)
 
 
 def tickets_per_h(load: float) -> float:

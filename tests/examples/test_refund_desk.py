@@ -31,7 +31,7 @@ from surestep.review.triage import seen_by
 
 TICKETS, DAYS = 2_000, 8
 WHOLE_DAYS = 4
-# Of a share found among 2,000 tickets above a price found among 10,000: sqrt(v (1 - v) (1/n + 1/m)).
+# Of a share among n tickets above a price found among m: the root of v (1 - v) (1 / n + 1 / m).
 VOLUME_ERROR = math.sqrt(VOLUME * (1.0 - VOLUME) * (1 / TICKETS + 1 / UNCHECKED))
 
 

@@ -30,7 +30,8 @@ DENSER = 12.0
 def crowded() -> World:
     """A day on which everything comes in at once."""
     world = World.of(220, seed=4)
-    return replace(world, day=replace(world.day, at_s=world.day.at_s / DENSER))
+    at_s = world.day.at_s / DENSER
+    return replace(world, day=replace(world.day, at_s=at_s, burst_s=(0.0, float(at_s[-1]) + 1.0)))
 
 
 @pytest.fixture(scope="module")
