@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from surestep.clock import wall_s
-from surestep.errors import AnswerRefused, InputError
+from surestep.errors import AnswerRefused, ClaimRefused, InputError
 from surestep.values import Question
 from surestep.web.filters import Filters
 from surestep.web.forms import form_of, read_form
@@ -28,6 +28,9 @@ async def decide(visit: Visit) -> Response:
         question = await visit.inbox.decide(name, answer, visit.reviewer)
     except AnswerRefused as error:
         return await shown(visit, name, status=422, problem=error.problem, remedy=error.remedy)
+    except ClaimRefused as error:
+        values = {"problem": error.problem, "remedy": error.remedy, "url": url_of(name)}
+        return visit.page("refused.html", {**values, "typed": await _kept(visit, name)}, status=409)
     return await _to_next(visit, question, _said(question, str(answer["type"])))
 
 
@@ -78,6 +81,14 @@ async def _answer(visit: Visit, name: str) -> dict[str, object]:
             remedy=" ".join(wrong) or "Change something, or approve it.",
         )
     return {"type": "edit", "update": update, "message": message}
+
+
+async def _kept(visit: Visit, name: str) -> dict[str, str]:
+    """What was typed, by what it was typed into."""
+    asked = (await visit.inbox.item(name, visit.reviewer)).question
+    _, fields = read_form(form_of(asked.schema, asked.proposal), visit.words, asked.proposal)
+    edited = {field.label: field.value for field in fields if field.name in visit.words}
+    return edited | ({"text": visit.word("message")} if visit.word("message").strip() else {})
 
 
 async def _to_next(visit: Visit, question: Question, notice: str) -> Response:

@@ -112,5 +112,7 @@ def _page(request: Request, status: int, problem: str, remedy: str) -> Response:
         for key, value in form.items()
         if isinstance(value, str) and value.strip() and (key in KEPT or key.startswith("field-"))
     }
-    page = render("refused.html", reviewer=None, problem=problem, remedy=remedy, typed=typed)
+    page = render(
+        "refused.html", reviewer=None, problem=problem, remedy=remedy, typed=typed, url=""
+    )
     return Response(page, status, media_type=HTML)

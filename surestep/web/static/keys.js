@@ -29,7 +29,10 @@
   const taken = (target) => {
     if (target.dataset.opens) {
       help.showModal();
-    } else if ("atOnce" in target.dataset || target.localName === "a" || target.type === "radio") {
+    } else if ("atOnce" in target.dataset || target.localName === "a") {
+      target.click();
+    } else if (target.type === "radio") {
+      target.focus();
       target.click();
     } else {
       const inside = target.matches(TYPED) ? target : target.querySelector(TYPED);
