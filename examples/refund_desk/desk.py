@@ -44,49 +44,47 @@ class Desk:
     policy: Pressed
     store: Store
     decided: dict[int, str] = field(default_factory=dict)
-    # Counts the items nobody has claimed yet.
-    _unclaimed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    _idle: list[str] = field(default_factory=lambda: [f"reviewer-{n}" for n in range(REVIEWERS)])
+    _offering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def work(self) -> None:
         """The whole day, until nothing is left to do."""
         await self.store.save_queues(Queue(QUEUE, sla_s=SLA_S, lease_s=LEASE_S))
-        async with asyncio.TaskGroup() as people:
-            for name in range(REVIEWERS):
-                people.create_task(self._reviewer(f"reviewer-{name}"))
-            async with asyncio.TaskGroup() as tickets:
-                began_s = now_s()
-                for ticket, at_s in enumerate(self.world.day.at_s.tolist()):
-                    await asyncio.sleep(began_s + at_s - now_s())
-                    tickets.create_task(self._ticket(ticket))
-            for _ in range(REVIEWERS):
-                self._unclaimed.release()
+        began_s = now_s()
+        async with asyncio.TaskGroup() as group:
+            for ticket, at_s in enumerate(self.world.day.at_s.tolist()):
+                await asyncio.sleep(began_s + at_s - now_s())
+                group.create_task(self._ticket(group, ticket))
 
-    async def _ticket(self, ticket: int) -> None:
+    async def _ticket(self, group: asyncio.TaskGroup, ticket: int) -> None:
         """Have the agent decide; put what people look at into the queue."""
         amount_usd = float(self.world.day.amount_usd[ticket])
         state = await self.app.ainvoke(
             {"ticket": ticket, "amount_usd": amount_usd}, _thread(ticket)
         )
-        if ticket in self.policy.asked:
-            self._unclaimed.release()
-            return
-        self.decided[ticket] = state["decision"]
-        draw = self.world.drawn(ticket)
-        if ticket not in self.policy.shed and self.policy.reviews(draw):
-            await self.store.ask(_review(ticket, state["decision"], draw.chance))
-            self._unclaimed.release()
+        if ticket not in self.policy.asked:
+            self.decided[ticket] = state["decision"]
+            draw = self.world.drawn(ticket)
+            if ticket not in self.policy.shed and self.policy.reviews(draw):
+                await self.store.ask(_review(ticket, state["decision"], draw.chance))
+        await self._hand_out(group)
 
-    async def _reviewer(self, name: str) -> None:
-        """Take one item after the other, until there are none and none will come."""
-        while True:
-            await self._unclaimed.acquire()
-            item = await self.store.offer(QUEUE, name)
-            if item is None:
-                return
-            self.policy.waiting -= 1
-            ticket = ticket_of(item.question)
-            await asyncio.sleep(float(self.world.day.service_s[ticket]))
-            await self._decide(item.question, ticket, name)
+    async def _hand_out(self, group: asyncio.TaskGroup) -> None:
+        """Have the store offer what waits to people who have nothing to do."""
+        # One at a time, so that nobody is offered two things at once.
+        async with self._offering:
+            while self._idle and (item := await self.store.offer(QUEUE, *self._idle)):
+                self.policy.waiting -= 1
+                self._idle.remove(item.held_by)
+                group.create_task(self._look(group, item.question, item.held_by))
+
+    async def _look(self, group: asyncio.TaskGroup, question: Question, name: str) -> None:
+        """Take the time it takes, decide, and be free for the next."""
+        ticket = ticket_of(question)
+        await asyncio.sleep(float(self.world.day.service_s[ticket]))
+        await self._decide(question, ticket, name)
+        self._idle.append(name)
+        await self._hand_out(group)
 
     async def _decide(self, question: Question, ticket: int, name: str) -> None:
         """Decide as the truth has it, and have the run that waits for it go on."""
