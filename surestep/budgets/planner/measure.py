@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from surestep.budgets.limits import SLO
 from surestep.budgets.planner.aims import Aims
 from surestep.budgets.planner.figures import Figures
+from surestep.budgets.planner.labelling import labelled
 from surestep.budgets.planner.planned import Given, forced_keys
 from surestep.budgets.planner.posing import Forced, posed
 from surestep.budgets.planner.solve import solve
 from surestep.budgets.profile import Profile
-from surestep.budgets.profiled import CheckProfile, StepProfile
 
 RUNS = (100, 300)
+_EVER_MORE = (100, 400, 1600, 6400, 25_600)
+_MOST = _EVER_MORE[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,8 @@ def measure_next(
     """What further labelled runs of each step would be worth, the most valuable first.
 
     A plan made on uncertain rates has to allow for them; labels narrow them. Each figure is that
-    of the best plan if the labels come out as the present rates say, which leaves out what
-    surprises would teach.
+    of the best plan if the labels come out as expected, which leaves out what surprises would
+    teach.
 
     Args:
         profile: what is known of the steps; steps whose rates are stated gain nothing.
@@ -81,9 +83,7 @@ def measure_next(
     found: list[Measurement] = []
     for name in _doubtful(profile, present)[:steps]:
         for count in runs:
-            labelled = _with_labels(profile.steps[name], count)
-            known = profile.with_steps({**profile.steps, name: labelled})
-            after = _figure(_best(known, aims, keys), aims)
+            after = _figure(_best(labelled(profile, count, {name}), aims, keys), aims)
             one = Measurement(
                 step=name, runs=count, objective=aims.objective, before=before, after=after
             )
@@ -91,6 +91,45 @@ def measure_next(
                 break
             found.append(one)
     return tuple(sorted(found, key=lambda one: (-one.gain, one.runs)))
+
+
+def runs_needed(
+    profile: Profile, slo: SLO, *, objective: str | None = None, forced: Given = None
+) -> int | None:
+    """How many further labelled runs it takes, about, until a plan meets an SLO.
+
+    In each of them every step is labelled that is not stated. They are taken to come out as
+    expected; the number is found to within a factor of 1.5.
+
+    Args:
+        profile: what is known of the steps.
+        slo: what a run must meet.
+        objective: what to make as good as possible, as for `plan`.
+        forced: choices already made, as for `plan`.
+
+    Returns:
+        0 if there is such a plan already; `None` if 25,600 runs would not do, so that it takes
+        better workers or verifiers.
+
+    Raises:
+        PlanError: for an objective, step or key that is unknown.
+    """
+    aims, keys = Aims.of(slo, objective), forced_keys(forced)
+
+    def suffices(runs: int) -> bool:
+        known = labelled(profile, runs) if runs else profile
+        return _best(known, aims, keys) is not None
+
+    if suffices(0):
+        return 0
+    if not suffices(_MOST):
+        return None
+    enough = next(runs for runs in _EVER_MORE if suffices(runs))
+    short = enough // 4
+    for _ in range(2):
+        between = round(math.sqrt(short * enough))
+        short, enough = (short, between) if suffices(between) else (between, enough)
+    return enough
 
 
 def _doubtful(profile: Profile, present: Figures | None) -> list[str]:
@@ -113,21 +152,3 @@ def _figure(figures: Figures | None, aims: Aims) -> float:
     if figures is None:
         return -math.inf if reliability else math.inf
     return math.exp(-figures.objective) if reliability else figures.objective
-
-
-def _with_labels(step: StepProfile, runs: int) -> StepProfile:
-    """The step as it would be known after further labelled runs with the rates of today."""
-    return replace(
-        step,
-        trials=step.trials + runs,
-        checks={name: _checked(check, step, runs) for name, check in step.checks.items()},
-    )
-
-
-def _checked(check: CheckProfile, step: StepProfile, runs: int) -> CheckProfile:
-    right = runs * step.success
-    return replace(
-        check,
-        trials_ok=check.trials_ok + right if check.trials_ok else 0.0,
-        trials_bad=check.trials_bad + runs - right if check.trials_bad else 0.0,
-    )
