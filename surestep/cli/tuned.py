@@ -65,8 +65,13 @@ def print_report(report: Report) -> None:
     typer.echo("\n".join(f"- {one_line(line)}" for line in report.assumes))
 
 
-def print_nearest(error: Infeasible) -> None:
-    """Print what each limit would have to give way to, on standard error."""
+def print_nearest(error: Infeasible, runs: int | None) -> None:
+    """Print what each limit would have to give way to, on standard error.
+
+    Args:
+        error: what stands in the way.
+        runs: further labelled runs that would do instead; `None` if none would.
+    """
     rows = [
         (
             name,
@@ -78,6 +83,32 @@ def print_nearest(error: Infeasible) -> None:
     ]
     if rows:
         typer.echo(table(NEAREST_HEAD, rows, width=columns_there_are()), err=True)
+    if runs:
+        typer.echo(
+            f"Or label about {runs} further runs, all steps: if they come out as expected, a "
+            "plan meets all limits.",
+            err=True,
+        )
+
+
+def short_document(error: Infeasible, runs: int | None) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "infeasible": {
+            "problem": error.problem,
+            "proved": error.proved,
+            "limits": [
+                {
+                    "limit": name,
+                    "asked": error.asked[name],
+                    "reachable": error.reachable[name],
+                    "plan": plan.as_dict(),
+                }
+                for name, plan in error.nearest.items()
+            ],
+            "further_runs": runs,
+        }
+    }
 
 
 def _print_frontier(frontier: Sequence[Plan], chosen: Plan) -> None:

@@ -19,7 +19,7 @@ from surestep.budgets.planner.assumptions import assumptions
 from surestep.budgets.planner.breakdown import Part, broken_down
 from surestep.budgets.planner.explain import Explanation, explain
 from surestep.budgets.planner.frontier import frontier
-from surestep.budgets.planner.measure import Measurement, measure_next
+from surestep.budgets.planner.measure import Measurement, measure_next, runs_needed
 from surestep.budgets.profile import Profile
 from surestep.cli.asking import Asked
 from surestep.cli.reasons import price_lines, reason_words, worth_lines
@@ -146,6 +146,17 @@ def report(
         beside=beside(chosen.prediction(), found) if found else (),
         comparison=comparison,
     )
+
+
+def runs_to_go(profile: Profile, asked: Asked, *, silent: bool) -> int | None:
+    """How many further labelled runs would make a plan meet what is asked, about.
+
+    `None` if none would, or if it is no question of what is known.
+    """
+    if asked.slo.reliability is None or not any(it.trials for it in profile.steps.values()):
+        return None
+    with _busy("Counting the runs it would take", silent=silent):
+        return runs_needed(profile, asked.slo, objective=asked.objective, forced=asked.forced)
 
 
 def _frontier(profile: Profile, chosen: Plan, asked: Asked) -> tuple[Plan, ...]:
