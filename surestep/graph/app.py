@@ -19,7 +19,7 @@ from langgraph.types import Command, StateSnapshot
 from surestep.budgets.plan import Plan
 from surestep.errors import GraphError, LoopRunning
 from surestep.graph.barriers import Barrier, barriers
-from surestep.graph.closing import announce, concluding
+from surestep.graph.closing import announce, attend, concluding
 from surestep.graph.definition import Definition, Shadow
 from surestep.graph.door import admit, prefetch
 from surestep.graph.drawing import logical_graph
@@ -263,6 +263,7 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
             await prefetch(interrupts, live)
             if isinstance(input, Command) and input.resume is not None:
                 given = await admit(input, interrupts, self.definition.specs, live)
+        await attend(live, ground)
         await announce(live, ground, given)
         return live, given, theirs
 

@@ -23,6 +23,7 @@ from surestep.graph.session import check_type
 from surestep.graph.shape import effects_of, shape_of
 from surestep.graph.wiring import nested_definitions, wire
 from surestep.nodes.spec import Confirm, HumanPolicy, StepSpec, Undo, takes_key
+from surestep.review import Reviewed
 from surestep.storage import Redactor
 from surestep.values import Degrade, Effect
 from surestep.verifiers import Vote, as_verifier
@@ -79,6 +80,7 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
         retries: int = 2,
         samples: int = 1,
         human: HumanPolicy = "never",
+        review: Reviewed | None = None,
         effect: Effect = Effect.PURE,
         undo: Undo | None = None,
         confirm: Confirm | None = None,
@@ -105,6 +107,8 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             human: when a person is asked: `"never"`, `"on_failure"` (refused and no retry
                 left), `"always"`, an `Ask`, or a function of `(state, output, verdicts)` that
                 returns a bool or an `Ask`; `output` is `None` before an irreversible effect.
+            review: how outputs are reviewed once they went on without a person; default: not at
+                all. Needs a database.
             effect: what the step does to the world. Irreversible steps run at most once, and
                 are asked about before they run.
             undo: async, of `(state, update, key)`: undoes what a reversible step did, when its
@@ -145,6 +149,7 @@ class VerifiedGraph(StateGraph[Any, Any, Any, Any]):
             retries=retries,
             samples=samples,
             human=human,
+            review=review,
             effect=_effect(name, effect),
             undo=undo,
             confirm=confirm,

@@ -11,6 +11,7 @@ from langgraph.errors import GraphDrained
 from surestep.errors import BudgetExceeded, RunFailed
 from surestep.graph.opening import Ground
 from surestep.nodes.live import Live
+from surestep.review.terms import declare, declared
 from surestep.storage import ThreadRow, ThreadStatus
 from surestep.storage.encode import columns
 from surestep.values import RunOutcome
@@ -36,8 +37,23 @@ async def announce(live: Live, ground: Ground, given: object) -> None:
         return
     if ground.fresh and live.thread_id is not None:
         for question in await live.store.questions(live.thread_id):
+            if question.kind == "review":
+                continue
             await live.store.close_question(question.question_id, "new input came in")
     await live.store.save_thread(_row(live, "running", target=ground.session.wishes.target))
+
+
+async def attend(live: Live, ground: Ground) -> None:
+    """Have those who review steps know of them, and see to what a crash has left for them."""
+    specs = ground.definition.attended
+    if not specs or live.store is None or live.backlog is None:
+        return
+    for path, spec in specs.items():
+        await declare(live.store, path, declared(spec.human, spec.reviewed))
+    saved = ground.saved
+    await live.backlog.open(
+        fresh=ground.fresh, checkpoint_id=saved.checkpoint_id, unsettled=saved.unsettled
+    )
 
 
 @asynccontextmanager
@@ -58,6 +74,8 @@ async def concluding(live: Live) -> AsyncIterator[None]:
         error = cause
         raise
     finally:
+        if live.backlog is not None:
+            await live.backlog.close(whole=error is None, unsettled=live.is_unsettled())
         await live.abandon()
         await _conclude(live, error)
 

@@ -55,6 +55,11 @@ class Definition:
         }
 
     @cached_property
+    def attended(self) -> Mapping[str, StepSpec]:
+        """The steps whose review, or whose people's time, a database has to keep."""
+        return {path: spec for path, spec in self.specs.items() if spec.attended}
+
+    @cached_property
     def verifier_names(self) -> Mapping[str, tuple[str, ...]]:
         """The names of each step's verifiers, by path."""
         return {path: spec.verifier_names for path, spec in self.specs.items()}

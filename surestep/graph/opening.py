@@ -152,6 +152,12 @@ def check_needs(specs: Mapping[str, StepSpec], options: Options, ground: Ground)
             )
         if spec.effect is Effect.IRREVERSIBLE:
             _check_effect(path, ground)
+        if spec.attended and ground.store is None:
+            raise GraphError(
+                f"Step {path!r} is reviewed by people, or asks as they have time, and there is "
+                "no database for that.",
+                remedy="Compile with database=..., or set SURESTEP_DB.",
+            )
         _check_prices(how.verifiers, options, spec.budget.cost_usd)
 
 

@@ -26,6 +26,7 @@ class Saved:
         held: steps that wait for a person, by question id.
         failed: steps that failed closed, by path.
         unsettled: whether the run has gone on from outputs whose verdicts may be out.
+        checkpoint_id: names the checkpoint; `""` if there is none.
     """
 
     exists: bool = False
@@ -34,6 +35,7 @@ class Saved:
     held: Table = field(default_factory=dict)
     failed: Table = field(default_factory=dict)
     unsettled: bool = False
+    checkpoint_id: str = ""
 
     @property
     def number(self) -> int:
@@ -101,4 +103,5 @@ async def saved(saver: object, config: RunnableConfig) -> Saved:
         failed=values.get(FAILED, {}),
         unsettled=bool(values.get(BETS))
         or any(one[1] == BETS for one in found.pending_writes or ()),
+        checkpoint_id=found.checkpoint["id"],
     )

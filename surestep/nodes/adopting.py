@@ -31,6 +31,7 @@ from surestep.nodes.leftovers import refused_of, unsettled_of
 from surestep.nodes.live import live_of
 from surestep.nodes.placing import place
 from surestep.nodes.restoring import Channels, is_restoring
+from surestep.nodes.reviewing import informed
 from surestep.nodes.stage import Stage
 from surestep.values import Output
 
@@ -85,6 +86,7 @@ async def adopt(config: RunnableConfig, bets: Bets, steps: Mapping[str, StageOf]
             continue
         orphan = Orphan(token=token, entry={**entry}, before=before)
         stage = steps[entry["node"]](orphan, config)
+        await informed(stage)
         output = Output(unpacked(entry["value"]), confidence=entry.get("confidence"))
         found = loss or await judged_before(stage, output)
         known = None if found is None else await over(found)

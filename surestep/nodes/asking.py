@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from surestep.clock import wall_s
-from surestep.nodes.ends import Entry, Held, entry_of, packed, plain
+from surestep.nodes.consequence import consequence
+from surestep.nodes.ends import Entry, Held, entries_of, packed, plain
 from surestep.nodes.spec import HumanRule
 from surestep.nodes.stage import Stage
 from surestep.nodes.worker import update_of
+from surestep.review.amounts import at_stake
 from surestep.storage.encode import from_json, to_json
-from surestep.values import Ask, DecisionKind, Output, Question, StepRecord, Verdict
+from surestep.values import Ask, DecisionKind, Output, Question, QuestionKind, StepRecord, Verdict
 
 WITH_OUTPUT: tuple[DecisionKind, ...] = ("approve", "edit", "reject", "respond")
 WITHOUT_OUTPUT: tuple[DecisionKind, ...] = ("edit", "reject", "respond")
@@ -64,8 +67,21 @@ def held(
     allowed: tuple[DecisionKind, ...] | None = None,
     proposal: Mapping[str, object] | None = None,
     before: bool = False,
+    kind: QuestionKind = "help",
 ) -> Held:
-    """The step, waiting for an answer to its question."""
+    """The step, waiting for an answer to its question.
+
+    Args:
+        stage: the visit.
+        ask: who is asked, and why.
+        output: what the person decides on; `None` if there is nothing yet.
+        record: how the visit went so far.
+        asked: how often it has asked before.
+        allowed: the decisions that fit; default: all the output allows.
+        proposal: what the person is shown; default: the output.
+        before: whether the worker has yet to run.
+        kind: `"approval"` if the output would go on but for the policy of its step.
+    """
     shown = proposal if proposal is not None else _shown(output)
     number = asked + 1
     schema = stage.spec.schema
@@ -76,7 +92,7 @@ def held(
         visit=stage.visit,
         reason=ask.reason,
         proposal=shown,
-        verdicts=tuple(_said(verdict) for verdict in record.verdicts),
+        verdicts=tuple(entries_of(record.verdicts)),
         allowed=allowed or (WITHOUT_OUTPUT if output is None else WITH_OUTPUT),
         schema=None if schema is None else schema.json_schema,
         approvers=ask.approvers,
@@ -84,9 +100,14 @@ def held(
         priority=ask.priority,
         confidence=None if output is None else output.confidence,
         asked_at=wall_s(),
+        kind=kind,
+        calibrated=_calibrated(stage, ask, output),
+        amount_usd=_amount_usd(stage, ask, output),
+        tier=ask.tier,
+        must=ask.must,
     )
     return Held(
-        question=question,
+        question=replace(question, approving=consequence(question)),
         value={} if output is None else packed(output.update),
         arg=stage.arg,
         ask=number,
@@ -108,7 +129,15 @@ def _shown(output: Output | None) -> Entry:
     return {} if output is None else plain(update_of(output))
 
 
-def _said(verdict: Verdict) -> Entry:
-    entry = entry_of(StepRecord(verdicts=(verdict,)))["verdicts"]
-    assert isinstance(entry, list)
-    return dict(entry[0])
+def _calibrated(stage: Stage, ask: Ask, output: Output | None) -> float | None:
+    review, raw = stage.spec.reviewed, None if output is None else output.confidence
+    if ask.calibrated is not None or review is None or raw is None:
+        return ask.calibrated
+    return review.confidence(raw)
+
+
+def _amount_usd(stage: Stage, ask: Ask, output: Output | None) -> float | None:
+    review = stage.spec.reviewed
+    if ask.amount_usd is not None or review is None:
+        return ask.amount_usd
+    return at_stake(review.amount, stage.state, output)

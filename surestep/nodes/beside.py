@@ -95,7 +95,7 @@ class Asking:
         stage, store = self._stage, self._stage.live.store
         assert store is not None
         number = await _number(stage, store, self._output)
-        end = held(stage, self._ask, self._output, self._record, asked=number - 1)
+        end = held(stage, self._ask, self._output, self._record, asked=number - 1, kind="approval")
         assert end.question is not None
         new = await store.question(end.question.question_id) is None
         self._held = end

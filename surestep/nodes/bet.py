@@ -43,6 +43,7 @@ class Bet:
         path: the step's path.
         visit: which visit of the step it is.
         superstep: LangGraph's number of the superstep the step ran in.
+        checkpoint_id: the checkpoint that superstep started from.
         number: which attempt it is.
         calls: worker calls of the attempts before it.
         cost_usd: what it had cost when it was placed, in US dollars.
@@ -60,6 +61,7 @@ class Bet:
     path: str
     visit: int
     superstep: int
+    checkpoint_id: str
     number: int
     calls: int
     cost_usd: float

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from surestep.nodes.stuck import KNOWN
 from surestep.values import Question
+
+KNOWN = ("key", "state", "update")
+"""What a person is shown of an effect that may not be undone."""
 
 
 def consequence(question: Question) -> str:
     """What approving does."""
+    if question.kind == "review":
+        return (
+            f"says that {question.step} was right; nothing is done again or taken back"
+        )
     if "approve" not in question.allowed:
         return "nothing is there to approve: edit, reject or answer with text"
     if {*question.proposal} == {*KNOWN}:

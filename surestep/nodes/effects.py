@@ -178,6 +178,7 @@ def _before(stage: Stage, ask: Ask, asked: int) -> End:
         allowed=BEFORE_EFFECT,
         proposal=plain(stage.state),
         before=True,
+        kind="approval",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -23,12 +23,14 @@ class Settled:
         path: path of the step.
         visit: which visit of it this was; 0 where nobody traces.
         record: how it went.
+        key: names what is kept of it for review; `""` if nothing is.
     """
 
     value: object
     path: str
     visit: int = 0
     record: StepRecord
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +189,13 @@ def entry_of(record: StepRecord) -> Entry:
     if record.confidence is not None:
         entry["confidence"] = record.confidence
     if record.verdicts:
-        entry["verdicts"] = [_of_verdict(verdict) for verdict in record.verdicts]
+        entry["verdicts"] = entries_of(record.verdicts)
     return entry
+
+
+def entries_of(verdicts: Iterable[Verdict]) -> list[Entry]:
+    """Verdicts as plain JSON values, without what says nothing."""
+    return [_of_verdict(verdict) for verdict in verdicts]
 
 
 def record_of(entry: Mapping[str, object]) -> StepRecord:

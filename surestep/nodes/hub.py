@@ -82,7 +82,7 @@ class Hub(AsyncNode):
                 HELD: sorting.visits.held,
                 ANSWERS: dict.fromkeys([*sorting.closed, *told]),
                 FAILED: dict.fromkeys(state.get(FAILED, {})),
-                **_settled(live, config),
+                **await _settled(live, config),
             },
         )
 
@@ -117,7 +117,7 @@ class Hub(AsyncNode):
         if not questions:
             return None
         asks = [Send(HUMAN, {"question": question_entry(question)}) for question in questions]
-        return Command(goto=asks if idle else HUB, update=_settled(live, config))
+        return Command(goto=asks if idle else HUB, update=await _settled(live, config))
 
     async def _taken_back(
         self, state: Mapping[str, Table], config: RunnableConfig, live: Live
@@ -189,8 +189,10 @@ class _Sorting:
         return [HUB] if self._waits else []
 
 
-def _settled(live: Live, config: RunnableConfig) -> dict[str, Table]:
+async def _settled(live: Live, config: RunnableConfig) -> dict[str, Table]:
     """What has settled since a step last landed, to be written down."""
+    if live.backlog is not None:
+        await live.backlog.written()
     bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
     closed: Table = {**bets.take_closed(config["metadata"]["langgraph_step"])}
     steps: Table = {path: entry_of(record) for path, record in live.gathered(HUB)}

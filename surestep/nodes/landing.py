@@ -58,6 +58,8 @@ class Landing(Writer):
         if isinstance(input, (Held, Broken)):
             self._stopped(input, config)
             return None
+        if LIVE in config["configurable"]:
+            await _kept(input, live_of(config))
         value = self._value(input, config)
         try:
             for writer in self.native:
@@ -220,6 +222,16 @@ def _record_writes(live: Live, end: Outcome) -> list[tuple[str, object]]:
     if switched := live.switched():
         writes.append((SESSION, switched))
     return writes
+
+
+async def _kept(given: object, live: Live) -> None:
+    """Return once what is to be reviewed is in the database: bets that stand are closed here."""
+    if live.backlog is None:
+        return
+    if live.backlog.writing:
+        await live.backlog.written()
+    if isinstance(given, Settled) and given.key:
+        live.backlog.landed.add(given.key)
 
 
 def _go(config: RunnableConfig) -> None:

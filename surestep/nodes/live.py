@@ -25,6 +25,7 @@ from surestep.budgets.planner import Advisor, Choice, Moment
 from surestep.budgets.typical import Typical
 from surestep.clock import now_s, wall_s
 from surestep.errors import GraphError
+from surestep.nodes.backlog import Backlog
 from surestep.nodes.bets import Bets
 from surestep.nodes.channels import LIVE, Table, visits
 from surestep.nodes.ends import Entry, combined
@@ -75,6 +76,7 @@ class Live:
         speculative: whether any step may be gone on from before its verdicts are in.
         resumes_unsettled: whether some may have been, before this pass.
         held: what is streamed only once it is settled; `None` if all is at once.
+        backlog: outputs that are to be reviewed; `None` without a store.
         gate: makes model calls wait for their provider's turn; `None` if none has to.
     """
 
@@ -99,6 +101,7 @@ class Live:
         self.thread_id = thread_id
         self.tracer = tracer
         self.store = store
+        self.backlog = None if store is None else Backlog(store, tracer.thread_id)
         self.answers: dict[str, Decision] = {}
         self.gave_way: Counter[str] = Counter()
         self.waiting = ""
@@ -129,7 +132,7 @@ class Live:
         self.switched_by_hand: set[str] = set()
         self._lock = threading.Lock()
         self._bets: dict[str, Bets] = {}
-        self.held = HeldStream(self._is_unsettled) if options.hold_stream else None
+        self.held = HeldStream(self.is_unsettled) if options.hold_stream else None
         self._may_speculate = True
         self.resumes_unsettled = False
         self.speculative = _speculates(options.plan)
@@ -346,7 +349,8 @@ class Live:
             graph = str(config["configurable"][CONFIG_KEY_CHECKPOINT_NS]).rpartition("|")[0]
             self.held.begins(graph, config["metadata"]["langgraph_step"])
 
-    def _is_unsettled(self) -> bool:
+    def is_unsettled(self) -> bool:
+        """Whether any output of the run may yet be taken back."""
         return any(bets.open or bets.lost for bets in self._bets.values())
 
     def settle_bet(self, path: str, record: StepRecord) -> None:

@@ -16,6 +16,7 @@ from surestep.nodes.bets import Bets
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.ends import Entry, Unsettled, packed
 from surestep.nodes.restoring import Channels, snapshot
+from surestep.nodes.reviewing import note_later
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.stage import Stage
 from surestep.nodes.trial import Trial
@@ -52,6 +53,7 @@ class Sequel:
         stage = self.stage
         settled = replace(self._told(found, waived), outcome=outcome, visits=0, latency_s=0.0)
         stage.live.settle_bet(stage.path, settled)
+        note_later(stage, self.output, settled)
         if stage.live.tracer:
             stage.live.tracer.emit(
                 "settled",
@@ -150,6 +152,7 @@ def place(stage: Stage, bets: Bets, trial: Trial, entry: Entry, before: Channels
             path=stage.path,
             visit=stage.visit,
             superstep=superstep,
+            checkpoint_id=str(entry["checkpoint_id"]),
             number=number,
             calls=calls,
             cost_usd=cost_usd,

@@ -11,6 +11,9 @@ from langchain_core.runnables import Runnable
 
 from surestep.budgets.limits import Budget
 from surestep.errors import GraphError
+from surestep.review.approval import Approvals
+from surestep.review.earned import Earned
+from surestep.review.reviewed import Reviewed
 from surestep.values import Ask, Degrade, Effect, Output, Verdict
 from surestep.verifiers import Judge, Schema, Verifier, Vote
 
@@ -39,6 +42,7 @@ class StepSpec:
     retries: int = 2
     samples: int = 1
     human: HumanPolicy = "never"
+    review: Reviewed | None = None
     effect: Effect = Effect.PURE
     undo: Undo | None = None
     confirm: Confirm | None = None
@@ -94,6 +98,8 @@ class StepSpec:
                 "Give 'never', 'on_failure', 'always', an Ask, or a function of "
                 "(state, output, verdicts).",
             )
+        if self.review is not None and not isinstance(self.review, Reviewed):
+            raise self._error(f"review is {self.review!r:.80}.", "Give a Reviewed.")
 
     def _check_effect(self) -> None:
         if self.effect is Effect.REVERSIBLE and self.undo is None:
@@ -121,6 +127,20 @@ class StepSpec:
         return self.human != "never" or "escalate" in (self.on_budget, self.on_inconclusive)
 
     @property
+    def reviewed(self) -> Reviewed | None:
+        """How its outputs are reviewed once they went on, if they are."""
+        earned = isinstance(self.human, Earned)
+        return self.review or (Reviewed() if earned else None)
+
+    @property
+    def attended(self) -> bool:
+        """Whether people's work on it is kept in a database, which it then needs."""
+        policy = self.human
+        return self.reviewed is not None or (
+            isinstance(policy, Approvals) and policy.team is not None
+        )
+
+    @property
     def waits(self) -> bool:
         """Whether it must not start while an output it rests on is unsettled."""
         return self.effect is not Effect.PURE or not self.speculate
@@ -130,6 +150,7 @@ class StepSpec:
         """Whether it runs anywhere: without a checkpointer, a database or prices."""
         return (
             not self.asks_people
+            and not self.attended
             and self.effect is not Effect.IRREVERSIBLE
             and not any(isinstance(one, Judge) for one in self.verifiers)
         )

@@ -25,6 +25,7 @@ from surestep.nodes.metering import Account, Meter
 from surestep.nodes.spec import StepSpec, Worker
 from surestep.nodes.treatment import Treatment
 from surestep.nodes.worker import Errand, call, update_of
+from surestep.review.rungs import Rung
 from surestep.values import Effect, Output, Verdict
 
 
@@ -43,6 +44,9 @@ class Stage:
         config: the node's config.
         lineage: tells it from the other visits of a fan-out.
         key: the visit's key, if it has one already; `""` makes one.
+
+    Attributes:
+        rung: where the step stands on the ladder of autonomy, if it earns that.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Stage:
         self.payer = Meter.payer(live.ledger)
         pace(live.gate)
         self.lineage, self._known_key = lineage, key
+        self.rung: Rung | None = None
 
     @cached_property
     def visit(self) -> int:

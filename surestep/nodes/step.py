@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -30,6 +31,7 @@ from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.rescue import Rescue
 from surestep.nodes.restoring import Channels
+from surestep.nodes.reviewing import attended, noted
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.speculate import sent_back, speculate
@@ -83,6 +85,7 @@ class StepNode(AsyncNode):
         self.siblings: Mapping[str, StageOf] = {}
         self._assurance: Assurance | None = None
         self._treatment = treatment(spec, Assurance())
+        self._attended = spec.attended
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> End:
         """How this visit ended."""
@@ -123,7 +126,7 @@ class StepNode(AsyncNode):
             return rejected(stage, ticket)
         return await self._committed(stage, ticket)
 
-    async def _committed(self, stage: Stage, ticket: Ticket) -> Settled:
+    async def _committed(self, stage: Stage, ticket: Ticket) -> End:
         """The visit as a person wants it."""
         value, store = unpacked(ticket.value), stage.live.store
         if self.spec.effect is Effect.IRREVERSIBLE and store is not None:
@@ -139,12 +142,20 @@ class StepNode(AsyncNode):
             attempts=known.attempts,
             confidence=known.confidence,
         )
-        return Settled(value=value, path=stage.path, visit=stage.traced_visit, record=record)
+        end = Settled(value=value, path=stage.path, visit=stage.traced_visit, record=record)
+        return await noted(stage, end) if self._attended else end
 
     async def _visited(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
     ) -> End:
         stage = self._stage(ticket, state, config, live)
+        if self._attended:
+            return await attended(stage, partial(self._tried, stage, ticket, config, live))
+        return await self._tried(stage, ticket, config, live)
+
+    async def _tried(
+        self, stage: Stage, ticket: Ticket | None, config: RunnableConfig, live: Live
+    ) -> End:
         if live.speculative and ticket is None:
             ticket = sent_back(stage)
             if ticket is not None and ticket.kind == "commit":

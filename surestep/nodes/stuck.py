@@ -8,6 +8,7 @@ from langgraph.types import interrupt
 
 from surestep.nodes.asking import BEFORE_EFFECT, held
 from surestep.nodes.candidate import Candidate
+from surestep.nodes.consequence import KNOWN
 from surestep.nodes.ends import Broken, End, Ticket, plain
 from surestep.nodes.journal import IN_DOUBT, Journal
 from surestep.nodes.stage import Stage
@@ -18,9 +19,6 @@ from surestep.nodes.worker import update_of
 from surestep.review import parse_answer, request
 from surestep.storage import Deed
 from surestep.values import Ask, Output, Question, StepRecord
-
-KNOWN = ("key", "state", "update")
-"""What a person is shown of an effect that may not be undone."""
 
 CHOICE = "approve once it is undone, reject to have the run fail"
 

@@ -40,6 +40,7 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     Raises:
         Exception: what a check raised that is no verdict, such as a price nobody knows.
     """
+    await _forget(bets, config, live)
     lost = bets.first_lost()
     left = {bet.token: _left(bet) for bet in lost if not bet.has_alternative}
     superstep, before = lost[0].superstep, lost[0].before
@@ -66,6 +67,16 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     for place, bet in enumerate(lost):
         # Bets lost together share one loss, which is traced once.
         _tell(bet, config, live, wasted_usd if place == 0 else 0.0, [*lost, *beside])
+
+
+async def _forget(bets: Bets, config: RunnableConfig, live: Live) -> None:
+    """Take what was built on lost bets back from those who are to review it."""
+    graph = str(config["configurable"][CONFIG_KEY_CHECKPOINT_NS]).rpartition("|")[0]
+    done = ""
+    # Meanwhile an earlier one may be lost.
+    while live.backlog is not None and (since := bets.first_lost()[0].checkpoint_id) != done:
+        await live.backlog.take_back(graph, since)
+        done = since
 
 
 def _left(bet: Bet) -> Entry:

@@ -17,7 +17,7 @@ from surestep.nodes.draws.draw import draw
 from surestep.nodes.ends import Broken, End, Settled, Ticket
 from surestep.nodes.stage import Stage
 from surestep.nodes.undoing import asked_about, undone
-from surestep.values import Ask, Degrade, Effect, Output, StepOutcome, StepRecord
+from surestep.values import Ask, Degrade, Effect, Output, QuestionKind, StepOutcome, StepRecord
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class Visit:
         assert output is not None
         ask = wish(self.stage, output, verdicts, failed=False)
         if ask is not None:
-            return self._asked(ask, candidate)
+            return self._asked(ask, candidate, kind="approval")
         record = self.record(candidate, outcome, reason)
         stage = self.stage
         return Settled(
@@ -168,9 +168,9 @@ class Visit:
         self.attempts += 1
         return self._accepted(Candidate(output=output), "unverified", f"fallback: {cause.problem}")
 
-    def _asked(self, ask: Ask, candidate: Candidate) -> End:
+    def _asked(self, ask: Ask, candidate: Candidate, *, kind: QuestionKind = "help") -> End:
         record = self.record(candidate, None, ask.reason)
-        return held(self.stage, ask, candidate.output, record, asked=self.asked)
+        return held(self.stage, ask, candidate.output, record, asked=self.asked, kind=kind)
 
     def broken(self, reason: str, candidate: Candidate, cause: Exception | None = None) -> Broken:
         """The visit's end when it fails closed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from surestep.storage import questions
 from surestep.storage.dialect import Connection, Row
@@ -30,6 +30,7 @@ class ActionRow:
         chance: the probability with which it was to be drawn.
         full_chance: what that would have been without pressure on the reviewers.
         spared: whether a person would have been asked but for such pressure.
+        origin: the checkpoints its superstep, and those around it, started from, by graph.
         question: what a reviewer is asked; `None` if it was not drawn.
     """
 
@@ -46,6 +47,7 @@ class ActionRow:
     chance: float
     full_chance: float
     spared: bool = False
+    origin: Mapping[str, str] = field(default_factory=dict)
     question: Question | None = None
 
 
@@ -96,13 +98,11 @@ class Pending:
 
     Attributes:
         key: names the visit that made it.
-        step: the step's path.
-        visit: which visit of the step, from 1.
+        origin: the checkpoints its superstep, and those around it, started from, by graph.
     """
 
     key: str
-    step: str
-    visit: int
+    origin: Mapping[str, object]
 
 
 def put(connection: Connection, row: ActionRow) -> None:
@@ -110,6 +110,7 @@ def put(connection: Connection, row: ActionRow) -> None:
     asked = row.question
     values = columns(row) | {
         "spared": int(row.spared),
+        "origin": to_json(row.origin),
         "question_id": None if asked is None else asked.question_id,
         "question": None if asked is None else to_json(asked),
     }
@@ -126,7 +127,7 @@ def drop(connection: Connection, keys: Collection[str]) -> None:
 def pending(connection: Connection, thread_id: str) -> tuple[Pending, ...]:
     """The outputs of a thread that have not settled."""
     rows = connection.run("pending_actions", {"thread_id": thread_id})
-    return tuple(Pending(row["key"], row["step"], row["visit"]) for row in rows)
+    return tuple(Pending(row["key"], from_json(row["origin"])) for row in rows)
 
 
 def settle(connection: Connection, keys: Collection[str], now: float) -> None:

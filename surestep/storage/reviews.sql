@@ -3,10 +3,10 @@
 -- name: put_action
 INSERT INTO actions (
     key, thread_id, run, step, visit, at, raw, confidence, amount_usd, size,
-    chance, full_chance, spared, question_id, question
+    chance, full_chance, spared, origin, question_id, question
 ) VALUES (
     :key, :thread_id, :run, :step, :visit, :at, :raw, :confidence, :amount_usd, :size,
-    :chance, :full_chance, :spared, :question_id, :question
+    :chance, :full_chance, :spared, :origin, :question_id, :question
 )
 ON CONFLICT (key) DO UPDATE SET
     at          = excluded.at,
@@ -17,6 +17,7 @@ ON CONFLICT (key) DO UPDATE SET
     chance      = excluded.chance,
     full_chance = excluded.full_chance,
     spared      = excluded.spared,
+    origin      = excluded.origin,
     question_id = excluded.question_id,
     question    = excluded.question
 WHERE actions.settled = 0;
@@ -25,7 +26,7 @@ WHERE actions.settled = 0;
 DELETE FROM actions WHERE key = :key AND settled = 0;
 
 -- name: pending_actions
-SELECT key, step, visit FROM actions WHERE thread_id = :thread_id AND settled = 0 ORDER BY at, key;
+SELECT key, origin FROM actions WHERE thread_id = :thread_id AND settled = 0 ORDER BY at, key;
 
 -- name: pending_action
 SELECT * FROM actions WHERE key = :key AND settled = 0;

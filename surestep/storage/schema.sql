@@ -151,10 +151,11 @@ ALTER TABLE questions ADD COLUMN must INTEGER NOT NULL DEFAULT 1;
 CREATE INDEX questions_by_step ON questions (step, asked_at) WHERE decision IS NOT NULL;
 
 -- Every output of a reviewed step that went on without a person, drawn for review or not, by the
--- key of its visit. It counts once it is settled: before, a rollback may take it back. chance is
--- the probability with which it was to be drawn, full_chance what it would have been without
--- pressure, and spared is 1 if a person would have been asked but for pressure. question is what
--- a reviewer is asked, as JSON, of what is drawn; its answer is found under question_id.
+-- key of its visit. It counts once it is settled: before, a rollback may take it back. origin is
+-- JSON of the checkpoints its superstep started from, by graph. chance is the probability with
+-- which it was to be drawn, full_chance what it would have been without pressure, and spared is 1
+-- if a person would have been asked but for pressure. question is what a reviewer is asked, as
+-- JSON, of what is drawn; its answer is found under question_id.
 CREATE TABLE actions (
     key         TEXT PRIMARY KEY,
     thread_id   TEXT NOT NULL,
@@ -170,6 +171,7 @@ CREATE TABLE actions (
     full_chance REAL NOT NULL,
     spared      INTEGER NOT NULL DEFAULT 0,
     settled     INTEGER NOT NULL DEFAULT 0,
+    origin      TEXT NOT NULL,
     question_id TEXT,
     question    TEXT
 );
