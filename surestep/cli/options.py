@@ -11,7 +11,7 @@ import typer
 
 from surestep.errors import InputError
 from surestep.graph.stores import VARIABLE, store_at
-from surestep.storage import Store
+from surestep.storage import Store, shown
 
 DEFAULT_DATABASE = ".surestep/surestep.db"
 
@@ -32,8 +32,9 @@ Database = Annotated[
     str | None,
     typer.Option(
         "--db",
-        metavar="PATH",
-        help=f"The SQLite file with everything; default: ${VARIABLE}, else {DEFAULT_DATABASE}.",
+        metavar="PATH|URL",
+        help=f"The SQLite file or Postgres database with everything; default: ${VARIABLE}, "
+        f"else {DEFAULT_DATABASE}.",
         show_default=False,
     ),
 ]
@@ -71,7 +72,7 @@ def store_there(option: str | None) -> Store:
     database = chosen_database(option)
     store = existing_store(database)
     if store is None:
-        raise InputError(f"There is no database {database!r}.", remedy="Name it with --db.")
+        raise InputError(f"There is no database {shown(database)!r}.", remedy="Name it with --db.")
     return store
 
 

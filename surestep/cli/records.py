@@ -13,6 +13,7 @@ import typer
 from surestep.cli import options
 from surestep.errors import InputError, UnknownThread
 from surestep.rehearsal.loading import json_lines
+from surestep.storage import shown
 from surestep.storage.encode import to_json
 from surestep.traces.labels import labelled, steps_in
 from surestep.traces.runs import Record, runs_of
@@ -88,7 +89,7 @@ async def recorded(
     known = [row.thread_id for row in reversed(rows)]
     for thread in threads:
         if thread not in known:
-            raise UnknownThread(thread, where=store.url)
+            raise UnknownThread(thread, where=shown(store.url))
     events = [await store.events(thread) for thread in threads or known]
     found = runs_of(events)
     if labels is None:

@@ -29,7 +29,7 @@ from surestep.errors import InputError, TargetError, UnknownThread
 from surestep.graph import VerifiedApp, VerifiedGraph
 from surestep.graph.session import Wishes
 from surestep.graph.stores import store_at
-from surestep.storage import Store, ThreadRow, checkpointer
+from surestep.storage import Store, ThreadRow, checkpointer, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +185,7 @@ async def _row(request: Request) -> ThreadRow:
     store = existing_store(database)
     row = await store.thread(request.thread_id or "") if store else None
     if row is None:
-        raise UnknownThread(request.thread_id or "", where=database)
+        raise UnknownThread(request.thread_id or "", where=shown(database))
     return row
 
 
@@ -214,8 +214,8 @@ def _on_question(asked: OnQuestion | None, *, terminal: bool) -> OnQuestion:
 
 
 def resume_words(job: Job, database: str) -> str:
-    """The command that goes on with a thread later."""
-    elsewhere = [] if chosen_database(None) == database else ["--db", database]
+    """The command that goes on with a thread later; a password is not repeated in it."""
+    elsewhere = [] if chosen_database(None) == database else ["--db", shown(database)]
     return shlex.join(["surestep", "resume", job.thread_id, *elsewhere])
 
 

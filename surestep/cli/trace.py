@@ -12,7 +12,7 @@ from surestep.cli import options
 from surestep.cli.records import RECORDS_EXAMPLES, records, write_text
 from surestep.cli.tables import columns_there_are
 from surestep.errors import UnknownThread
-from surestep.storage import Event
+from surestep.storage import Event, shown
 from surestep.storage.encode import to_json
 from surestep.traces import jsonl as lines
 from surestep.traces import render, timeline
@@ -69,5 +69,5 @@ async def _events(thread: str, database: str) -> tuple[Event, ...]:
     store = options.existing_store(database)
     events = await store.events(thread) if store else ()
     if not events:
-        raise UnknownThread(thread, where=database)
+        raise UnknownThread(thread, where=shown(database))
     return events

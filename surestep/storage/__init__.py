@@ -3,6 +3,7 @@
 from surestep.storage.checkpoints import checkpointer
 from surestep.storage.events import Redactor
 from surestep.storage.items import Item
+from surestep.storage.places import shown
 from surestep.storage.queues import Queue
 from surestep.storage.rows import (
     Deed,
@@ -36,4 +37,5 @@ __all__ = [
     "ThreadStatus",
     "Touch",
     "checkpointer",
+    "shown",
 ]

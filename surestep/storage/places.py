@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from surestep.errors import StoreError
 from surestep.storage.dialect import Database
@@ -28,6 +29,18 @@ def is_postgres(database: str | Path) -> bool:
                 remedy="pip install 'surestep[postgres]'",
             )
     return True
+
+
+def shown(database: str | Path) -> str:
+    """A database setting as messages may repeat it: a URL without its password."""
+    scheme, apart, rest = str(database).partition("://")
+    if not apart:
+        return scheme
+    place = urlsplit(f"//{rest}")
+    user = f"{place.username}@" if place.username else ""
+    options = [part for part in place.query.split("&") if not part.startswith("password=")]
+    rest = "&".join(options)
+    return f"{scheme}://{user}{place.netloc.rpartition('@')[2]}{place.path}" + (rest and f"?{rest}")
 
 
 def database_at(database: str | Path) -> Database:

@@ -112,18 +112,20 @@ class Store:
             after: only events with a `seq` above this.
             kinds: only events of these kinds; `None` means all.
         """
-        return await self._read_events(
+        return await self._after_events(
             lambda connection: events_sql.events(connection, thread_id, after, kinds)
         )
 
     async def spent(self, thread_id: str) -> Spent:
         """What the thread's `model_call` events add up to; times are those of its row."""
-        return await self._read_events(lambda connection: events_sql.spent(connection, thread_id))
+        return await self._after_events(lambda connection: events_sql.spent(connection, thread_id))
 
-    async def _read_events(self, read: Work[T]) -> T:
+    async def _after_events(self, work: Work[T]) -> T:
+        """What work comes to that finds every event emitted before it."""
+
         def drained(connection: Connection) -> T:
             self._queue.drain(connection)
-            return read(connection)
+            return work(connection)
 
         return await self._lane.run(drained)
 
@@ -339,7 +341,7 @@ class Store:
             intent=intent,
             begun_at=wall_s(),
         )
-        return await self._lane.run(lambda connection: effects.begin(connection, row))
+        return await self._after_events(lambda connection: effects.begin(connection, row))
 
     async def finish_effect(self, key: str, result: Mapping[str, object]) -> None:
         """Journal what came of the effect; the first result stays if there are two.
@@ -359,7 +361,7 @@ class Store:
 
         Whatever stood under its key before is replaced, but for how often that was stuck.
         """
-        await self._lane.run(lambda connection: deeds.begin(connection, deed))
+        await self._after_events(lambda connection: deeds.begin(connection, deed))
 
     async def finish_deed(self, key: str, result: bytes) -> None:
         """Journal what a reversible effect came to."""

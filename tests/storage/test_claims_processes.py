@@ -1,4 +1,4 @@
-"""Many reviewers, in processes and threads of their own, on one file."""
+"""Many reviewers, in processes and threads of their own, on one database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 from surestep.errors import AnswerRefused, ClaimRefused
 from surestep.storage import Store
@@ -30,9 +29,9 @@ asyncio.run(main())
 """
 
 
-def asked(path: Path, items: int) -> None:
+def asked(place: str, items: int) -> None:
     """So many open questions in a new store."""
-    store = Store.open(path)
+    store = Store.open(place)
 
     async def ask() -> None:
         for number in range(items):
@@ -42,9 +41,9 @@ def asked(path: Path, items: int) -> None:
     store.close()
 
 
-def deciders(path: Path, items: int) -> list[int]:
+def deciders(place: str, items: int) -> list[int]:
     """By how many touches each question was decided."""
-    store = Store.open(path)
+    store = Store.open(place)
 
     async def count() -> list[int]:
         touches = [await store.touches(f"q{number}") for number in range(items)]
@@ -56,13 +55,12 @@ def deciders(path: Path, items: int) -> list[int]:
         store.close()
 
 
-def test_many_processes_decide_each_question_once(tmp_path: Path) -> None:
+def test_many_processes_decide_each_question_once(place: str) -> None:
     """None twice, none lost, and each reviewer knows of exactly its own."""
-    path = tmp_path / "a.db"
-    asked(path, ITEMS)
+    asked(place, ITEMS)
     reviewers = [
         subprocess.Popen(
-            [sys.executable, "-c", REVIEWER, str(path), f"r{number}"],
+            [sys.executable, "-c", REVIEWER, place, f"r{number}"],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -73,16 +71,15 @@ def test_many_processes_decide_each_question_once(tmp_path: Path) -> None:
     assert sorted(name for names in said for name in names) == sorted(
         f"q{number}" for number in range(ITEMS)
     )
-    assert deciders(path, ITEMS) == [1] * ITEMS
+    assert deciders(place, ITEMS) == [1] * ITEMS
 
 
-def test_of_all_who_want_one_question_at_once_one_gets_it(tmp_path: Path) -> None:
+def test_of_all_who_want_one_question_at_once_one_gets_it(place: str) -> None:
     """Each in a thread and with a connection of its own; the rest are told who has it."""
-    path = tmp_path / "a.db"
-    asked(path, 1)
+    asked(place, 1)
 
     async def work(name: str) -> str:
-        store = Store.open(path)
+        store = Store.open(place)
         try:
             await store.claim("q0", name)
             await store.answer("q0", Decision("approve", actor=name))
@@ -97,14 +94,13 @@ def test_of_all_who_want_one_question_at_once_one_gets_it(tmp_path: Path) -> Non
         return await asyncio.gather(*(asyncio.to_thread(asyncio.run, work(name)) for name in names))
 
     assert Counter(asyncio.run(everybody())) == {"decided": 1, "ClaimRefused": 15}
-    assert deciders(path, 1) == [1]
+    assert deciders(place, 1) == [1]
 
 
-def test_all_who_answer_an_unclaimed_question_at_once_decide_it_once(tmp_path: Path) -> None:
+def test_all_who_answer_an_unclaimed_question_at_once_decide_it_once(place: str) -> None:
     """Claims or not, the second decision is refused."""
-    path = tmp_path / "a.db"
-    asked(path, 1)
-    stores = [Store.open(path) for _ in range(8)]
+    asked(place, 1)
+    stores = [Store.open(place) for _ in range(8)]
 
     async def everybody() -> list[object]:
         return await asyncio.gather(
@@ -119,4 +115,4 @@ def test_all_who_answer_an_unclaimed_question_at_once_decide_it_once(tmp_path: P
     for store in stores:
         store.close()
     assert sum(isinstance(one, AnswerRefused) for one in came) == 7
-    assert deciders(path, 1) == [1]
+    assert deciders(place, 1) == [1]
