@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS
@@ -76,7 +76,6 @@ class Live:
         speculative: whether any step may be gone on from before its verdicts are in.
         resumes_unsettled: whether some may have been, before this pass.
         held: what is streamed only once it is settled; `None` if all is at once.
-        backlog: outputs that are to be reviewed; `None` without a store.
         gate: makes model calls wait for their provider's turn; `None` if none has to.
     """
 
@@ -101,7 +100,6 @@ class Live:
         self.thread_id = thread_id
         self.tracer = tracer
         self.store = store
-        self.backlog = None if store is None else Backlog(store, tracer.thread_id)
         self.answers: dict[str, Decision] = {}
         self.gave_way: Counter[str] = Counter()
         self.waiting = ""
@@ -136,6 +134,11 @@ class Live:
         self._may_speculate = True
         self.resumes_unsettled = False
         self.speculative = _speculates(options.plan)
+
+    @cached_property
+    def backlog(self) -> Backlog | None:
+        """The outputs that are to be reviewed; `None` without a store."""
+        return None if self.store is None else Backlog(self.store, self.tracer.thread_id)
 
     @property
     def deadline_s(self) -> float | None:
