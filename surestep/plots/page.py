@@ -49,6 +49,11 @@ def as_png(spec: chart.Spec, *, scale: float = 2.0) -> bytes:
     return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(spec), scale=scale))
 
 
+def as_svg(spec: chart.Spec) -> str:
+    """A specification drawn in words of SVG, without any script."""
+    return str(vl_convert.vegalite_to_svg(spec, vl_version=_version(spec)))
+
+
 def as_html(spec: chart.Spec) -> str:
     """A specification as a page that needs nothing but itself, and works offline."""
     return str(vl_convert.vegalite_to_html(spec, vl_version=_version(spec), bundle=True))

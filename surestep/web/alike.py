@@ -6,9 +6,9 @@ import heapq
 import math
 from collections.abc import Iterable, Mapping
 
-from surestep.review.amounts import amount_in
 from surestep.storage import Item
 from surestep.values import Question
+from surestep.web.rows import stake_usd
 
 
 def similar(question: Question, decided: Iterable[Item], *, most: int = 5) -> tuple[Item, ...]:
@@ -34,7 +34,7 @@ def distance(one: Question, other: Question) -> float:
     shares of keys whose values differ and of words their reasons do not have in common.
     """
     return (
-        _apart(amount_in(one.proposal), amount_in(other.proposal), log=True)
+        _apart(stake_usd(one), stake_usd(other), log=True)
         + _apart(one.confidence, other.confidence)
         + _differing(one.proposal, other.proposal)
         + _unshared({*one.reason.lower().split()}, {*other.reason.lower().split()})
@@ -44,7 +44,7 @@ def distance(one: Question, other: Question) -> float:
 def shape(question: Question) -> tuple[object, ...]:
     """What questions must have in common to be decided together."""
     kinds = tuple(sorted((key, _kind(value)) for key, value in question.proposal.items()))
-    return question.step, kinds, question.allowed, question.approvers
+    return question.kind, question.step, kinds, question.allowed, question.approvers
 
 
 def _kind(value: object) -> str:

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from surestep.errors import SurestepError
-from surestep.web import actions, batch, pages, signing
+from surestep.web import actions, batch, figures_page, pages, signing
 from surestep.web.guard import Guard
 from surestep.web.inbox import Inbox
 from surestep.web.refusals import NotSignedIn, TooMany, status_of
@@ -52,6 +52,8 @@ def _pages() -> list[BaseRoute]:
         Route("/batch", reading(batch.like), methods=["GET"]),
         _post("/batch", batch.chosen),
         _post("/batch/decide", batch.decide),
+        Route("/figures", reading(figures_page.page)),
+        Route("/figures/{name}.svg", reading(figures_page.chart)),
         Route("/favicon.ico", _icon),
     ]
 

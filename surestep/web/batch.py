@@ -77,7 +77,7 @@ async def _confirm(visit: Visit, items: Sequence[Item], *, problem: str = "") ->
         "stake_usd": rows.at_stake(items),
         "step": model.step,
         "allowed": [one for one in allowed if model.approvers == 1 or one != "respond"],
-        "consequence": consequence(model),
+        "consequence": model.approving or consequence(model),
         "typed": visit.typed,
         "problem": problem,
     }

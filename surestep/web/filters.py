@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from surestep.errors import InputError
-from surestep.review.amounts import amount_in
 from surestep.storage import Item
 from surestep.web.reviewers import Reviewer
+from surestep.web.rows import stake_usd
 
 STATES = ("open", "free", "mine", "held", "answered")
 
@@ -75,7 +75,7 @@ class Filters:
             and self.queue in ("", item.question.queue)
             and self.step in ("", item.question.step)
             and self._fits_state(item, reviewer.name, now)
-            and (self.amount_usd or 0.0) <= (amount_in(item.question.proposal) or 0.0)
+            and (self.amount_usd or 0.0) <= (stake_usd(item.question) or 0.0)
             and not (self.overdue and (item.left_s(now) or 0.0) >= 0.0)
         )
 

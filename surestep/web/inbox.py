@@ -8,7 +8,7 @@ from surestep.clock import wall_s
 from surestep.errors import AnswerRefused, ClaimRefused, InputError
 from surestep.storage import Item, Store
 from surestep.values import Question
-from surestep.web.confidence import Confidences
+from surestep.web.judgements import Judgements
 from surestep.web.limits import Limiter
 from surestep.web.refusals import NotAllowed, NotThere
 from surestep.web.reviewers import Reviewer, Reviewers
@@ -36,7 +36,7 @@ class Inbox:
         sessions: who is signed in.
         waiting: the items, as lists show them.
         background: the runs that go on.
-        confidences: what confidences were worth.
+        judgements: what people's decisions say of the steps.
         requests: counts requests, by reviewer.
         sign_ins: counts attempts to sign in, by address.
     """
@@ -55,7 +55,7 @@ class Inbox:
         self.sessions = Sessions()
         self.waiting = Waiting(store)
         self.background = Background(runs)
-        self.confidences = Confidences()
+        self.judgements = Judgements(store)
         self.requests = Limiter(requests_per_minute)
         self.sign_ins = Limiter(sign_ins_per_minute)
         self._runs = runs
@@ -100,7 +100,8 @@ class Inbox:
             raise
         finally:
             self.waiting.changed()
-        if question.decision is not None:
+        # A run does not wait for a review of what it has done.
+        if question.decision is not None and question.kind != "review":
             self.background.start(question, actor=reviewer.name)
         return question
 

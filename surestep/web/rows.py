@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from surestep.review.amounts import amount_in
 from surestep.storage import Item
+from surestep.values import Question
 from surestep.web import words
 
 SOON_SHARE = 0.25
@@ -25,7 +26,7 @@ class Row:
         queue: where it waits.
         reason: why it is asked.
         amount: what is at stake; `""` if that is not known.
-        confidence: how sure the worker is; `""` if it did not say.
+        confidence: how likely it is right, calibrated if that is known; `""` if nobody says.
         priority: higher is offered first.
         age: how long ago it was asked.
         clock: what is left of its SLA, in words; `""` without one.
@@ -53,14 +54,15 @@ def row_of(item: Item, *, now: float) -> Row:
     """An item as the list shows it at a time, in seconds since the epoch."""
     asked = item.question
     clock, urgency = clock_of(item, now=now)
+    sure = asked.confidence if asked.calibrated is None else asked.calibrated
     return Row(
         question_id=asked.question_id,
         url=url_of(asked.question_id),
         step=asked.step,
         queue=asked.queue,
         reason=asked.reason,
-        amount=words.money(amount_in(asked.proposal)),
-        confidence="" if asked.confidence is None else words.share(asked.confidence),
+        amount=words.money(stake_usd(asked)),
+        confidence="" if sure is None else words.share(sure),
         priority=asked.priority,
         age=words.span(now - asked.asked_at),
         clock=clock,
@@ -104,4 +106,10 @@ PAST = {
 
 def at_stake(items: Iterable[Item]) -> float:
     """What the items are about together, in US dollars."""
-    return sum(amount_in(item.question.proposal) or 0.0 for item in items)
+    return sum(stake_usd(item.question) or 0.0 for item in items)
+
+
+def stake_usd(question: Question) -> float | None:
+    """What a question is about, in US dollars: as its policy said, else as its proposal does."""
+    said = question.amount_usd
+    return amount_in(question.proposal) if said is None else said

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surestep.nodes.consequence import consequence
-from surestep.review.amounts import amount_in
 from surestep.storage import Item, Touch
 from surestep.values import DecisionKind
 from surestep.web import words
 from surestep.web.changes import Change, changes
 from surestep.web.reviewers import Reviewer
-from surestep.web.rows import Row, row_of
+from surestep.web.rows import Row, row_of, stake_usd
 
 MARKS = {"pass": "✓", "fail": "✗"}
 
@@ -113,10 +112,10 @@ def sheet_of(item: Item, touches: Sequence[Touch], *, now: float) -> Sheet:
         row=row_of(item, now=now),
         thread_id=asked.thread_id,
         visit=asked.visit,
-        amount_usd=amount_in(asked.proposal),
+        amount_usd=stake_usd(asked),
         approvers=asked.approvers,
         allowed=asked.allowed if asked.approvers == 1 else _by_several(asked.allowed),
-        consequence=consequence(asked),
+        consequence=asked.approving or consequence(asked),
         checks=tuple(_check(verdict) for verdict in asked.verdicts),
         values=tuple((key, words.text_of(value)) for key, value in asked.proposal.items()),
         edits=() if update is None else changes(asked.proposal, update),

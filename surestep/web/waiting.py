@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
-
-from surestep.clock import now_s
 from surestep.review.queues import escalate
+from surestep.review.remembered import Remembered
 from surestep.storage import Item, Store
 
 OPEN_FOR_S = 1.0
 DECIDED_FOR_S = 15.0
 """How long what was read of open, and of decided, items is taken for current, in seconds."""
-
-
-@dataclass(slots=True)
-class _Read:
-    items: tuple[Item, ...] = ()
-    until: float = float("-inf")
-    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Waiting:
@@ -33,29 +23,31 @@ class Waiting:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._open, self._decided = _Read(), _Read()
+        self._open: Remembered[tuple[Item, ...]] = Remembered(OPEN_FOR_S)
+        self._decided: Remembered[tuple[Item, ...]] = Remembered(DECIDED_FOR_S)
 
     async def open(self) -> tuple[Item, ...]:
         """Open items as they are offered, those without time left sent to the next queue."""
-        async with self._open.reading:
-            if now_s() >= self._open.until:
-                await escalate(self._store)
-                self._open.items = await self._store.items()
-                self._open.until = now_s() + OPEN_FOR_S
-        return self._open.items
+
+        async def read() -> tuple[Item, ...]:
+            await escalate(self._store)
+            return await self._store.items()
+
+        return await self._open.get(self._store, "", read)
 
     async def decided(self) -> tuple[Item, ...]:
         """Decided items, the last one first."""
-        async with self._decided.reading:
-            if now_s() >= self._decided.until:
-                found = await self._store.items(status="answered")
-                self._decided.items = tuple(sorted(found, key=decided_at, reverse=True))
-                self._decided.until = now_s() + DECIDED_FOR_S
-        return self._decided.items
+
+        async def read() -> tuple[Item, ...]:
+            found = await self._store.items(status="answered")
+            return tuple(sorted(found, key=decided_at, reverse=True))
+
+        return await self._decided.get(self._store, "", read)
 
     def changed(self) -> None:
         """Have both read again, because somebody has just changed an item here."""
-        self._open.until = self._decided.until = float("-inf")
+        self._open.forget(self._store, "")
+        self._decided.forget(self._store, "")
 
 
 def decided_at(item: Item) -> float:

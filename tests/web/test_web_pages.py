@@ -148,7 +148,7 @@ def test_calibrated_confidence_is_shown_once_enough_is_decided(desk):
     name = desk.ask(1, confidence=0.9)
     with desk.browser("ann") as browser:
         page = browser.get(f"/items/{name}").text
-    assert "of 60 decided like it, about" in page
+    assert "by 60 outputs people have judged" in page
     assert re.search(r"<b>(49|50|51)%</b>", page)
 
 
