@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import TypedDict
 
 from langchain_core.language_models import BaseChatModel
@@ -12,11 +11,11 @@ from langgraph.graph import END, START
 from pydantic import JsonValue
 
 from examples.refund_desk.tickets import Day
-from surestep import Ask, Output, Verdict, VerifiedGraph
+from surestep import Output, VerifiedGraph
 from surestep.rehearsal import Role, Scenario
+from surestep.review import Approvals, Reviewed
 
-MODEL = "gpt-4o-mini"
-Policy = Callable[["State", Output | None, tuple[Verdict, ...]], bool | Ask]
+MODEL, STEP = "gpt-4o-mini", "decide"
 
 
 class State(TypedDict, total=False):
@@ -46,19 +45,20 @@ def scenario(day: Day, *, seed: int) -> Scenario:
         return {"decision": decision, "confidence": float(day.said[ticket])}
 
     role = Role(
-        name="decide",
+        name=STEP,
         pattern=re.compile(r"Decide ticket (?P<task>\d+)"),
         truth=said,
     )
     return Scenario(seed=seed, models=(MODEL,), roles=(role,))
 
 
-def build(model: BaseChatModel, policy: Policy) -> VerifiedGraph:
+def build(model: BaseChatModel, *, human: Approvals, review: Reviewed) -> VerifiedGraph:
     """The graph, not compiled yet.
 
     Args:
         model: what the agent asks.
-        policy: says when a person is asked before the decision counts.
+        human: says when a person is asked before the decision counts.
+        review: says which decisions are looked at afterwards.
     """
 
     async def decide(state: State) -> Output:
@@ -71,7 +71,7 @@ def build(model: BaseChatModel, policy: Policy) -> VerifiedGraph:
         return Output({"decision": answer["decision"]}, confidence=answer["confidence"])
 
     graph = VerifiedGraph(State)
-    graph.add_step("decide", decide, human=policy)
-    graph.add_edge(START, "decide")
-    graph.add_edge("decide", END)
+    graph.add_step(STEP, decide, human=human, review=review)
+    graph.add_edge(START, STEP)
+    graph.add_edge(STEP, END)
     return graph

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from examples.refund_desk.desk import ticket_of
 from examples.refund_desk.tiers import Kind
 from surestep.storage import Store, Touch
+from surestep.values import Question
 
-DECISIONS = frozenset({"approve", "edit", "respond"})
+DECISIONS = frozenset({"approve", "edit", "reject"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,18 @@ async def looks(store: Store) -> list[Look]:
         touches = await store.touches(question.question_id)
         look = Look(
             ticket=ticket_of(question),
-            kind=Kind(question.priority),
+            kind=_kind(question),
             wait_s=_at(touches, "claimed") - _at(touches, "asked"),
             decisions=tuple(one.what for one in touches if one.what in DECISIONS),
         )
         found.append(look)
     return found
+
+
+def _kind(question: Question) -> Kind:
+    if question.kind == "review":
+        return Kind.SAMPLED
+    return Kind.MUST if question.must else Kind.ASKED
 
 
 def _at(touches: Sequence[Touch], what: str) -> float:

@@ -98,7 +98,7 @@ def played(world: World, cases: Sequence[Case], arm: Arm) -> Played:
         [case.at_s for case in cases],
         [case.service_s for case in cases],
         reviewers=REVIEWERS,
-        priorities=[case.kind for case in cases] if arm.by_kind else None,
+        priorities=[case.priority for case in cases] if arm.by_kind else None,
         admit=watched.admit,
     )
     in_burst = [

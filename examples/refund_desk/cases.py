@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from examples.refund_desk.learning import World
-from examples.refund_desk.tiers import LARGE_USD, Kind
+from examples.refund_desk.tiers import FIRST, LARGE_USD, LAST, SECOND, Kind, must_be_asked
 from surestep.review.sampling import Draw
 
 
@@ -16,6 +18,7 @@ class Case:
     Attributes:
         ticket: its place in the day.
         kind: what it is to people.
+        priority: higher is served first.
         score: (1 - calibrated confidence) * amount.
         draw: whether it is looked at afterwards, if people are not asked before.
         at_s: when it comes in, in seconds.
@@ -24,6 +27,7 @@ class Case:
 
     ticket: int
     kind: Kind
+    priority: int
     score: float
     draw: Draw
     at_s: float
@@ -32,21 +36,20 @@ class Case:
 
 def cases(world: World) -> list[Case]:
     """All that people may look at, in the order it comes in."""
-    day, found = world.day, []
-    for ticket, (asked, amount, doubt) in enumerate(
-        zip(world.asked.tolist(), day.amount_usd.tolist(), world.doubt.tolist(), strict=True)
-    ):
-        draw = world.drawn(ticket)
-        if asked or draw.drawn:
-            large = Kind.MUST if amount >= LARGE_USD else Kind.ASKED
-            found.append(
-                Case(
-                    ticket=ticket,
-                    kind=large if asked else Kind.SAMPLED,
-                    score=doubt * amount,
-                    draw=draw,
-                    at_s=float(day.at_s[ticket]),
-                    service_s=float(day.service_s[ticket]),
-                )
-            )
-    return found
+    day = world.day
+    priorities = np.where(day.amount_usd >= LARGE_USD, FIRST, SECOND)
+    kinds = np.where(must_be_asked(day.amount_usd, world.doubt), Kind.MUST, Kind.ASKED)
+    draws = [world.drawn(ticket) for ticket in range(len(day))]
+    return [
+        Case(
+            ticket=ticket,
+            kind=Kind(kinds[ticket]) if asked else Kind.SAMPLED,
+            priority=int(priorities[ticket]) if asked else LAST,
+            score=float(world.doubt[ticket] * day.amount_usd[ticket]),
+            draw=draws[ticket],
+            at_s=float(day.at_s[ticket]),
+            service_s=float(day.service_s[ticket]),
+        )
+        for ticket, asked in enumerate(world.asked.tolist())
+        if asked or draws[ticket].drawn
+    ]

@@ -14,9 +14,8 @@ from langchain_core.runnables import RunnableConfig
 
 from examples.refund_desk.agent import right
 from examples.refund_desk.learning import World
-from examples.refund_desk.policy import Pressed
 from examples.refund_desk.tickets import REVIEWERS, SLA_S
-from examples.refund_desk.tiers import QUEUE, Kind
+from examples.refund_desk.tiers import QUEUE
 from surestep.clock import now_s
 from surestep.graph.app import VerifiedApp
 from surestep.review import Queue
@@ -34,14 +33,12 @@ class Desk:
     Attributes:
         world: the day.
         app: the agent.
-        policy: whom it asks.
         store: where questions lie.
         decided: what each ticket came to.
     """
 
     world: World
     app: VerifiedApp
-    policy: Pressed
     store: Store
     decided: dict[int, str] = field(default_factory=dict)
     _idle: list[str] = field(default_factory=lambda: [f"reviewer-{n}" for n in range(REVIEWERS)])
@@ -57,16 +54,13 @@ class Desk:
                 group.create_task(self._ticket(group, ticket))
 
     async def _ticket(self, group: asyncio.TaskGroup, ticket: int) -> None:
-        """Have the agent decide; put what people look at into the queue."""
+        """Have the agent decide, or ask."""
         amount_usd = float(self.world.day.amount_usd[ticket])
         state = await self.app.ainvoke(
             {"ticket": ticket, "amount_usd": amount_usd}, _thread(ticket)
         )
-        if ticket not in self.policy.asked:
+        if "__interrupt__" not in state:
             self.decided[ticket] = state["decision"]
-            draw = self.world.drawn(ticket)
-            if ticket not in self.policy.shed and self.policy.reviews(draw):
-                await self.store.ask(_review(ticket, state["decision"], draw.chance))
         await self._hand_out(group)
 
     async def _hand_out(self, group: asyncio.TaskGroup) -> None:
@@ -74,7 +68,6 @@ class Desk:
         # One at a time, so that nobody is offered two things at once.
         async with self._offering:
             while self._idle and (item := await self.store.offer(QUEUE, *self._idle)):
-                self.policy.waiting -= 1
                 self._idle.remove(item.held_by)
                 group.create_task(self._look(group, item.question, item.held_by))
 
@@ -89,7 +82,7 @@ class Desk:
     async def _decide(self, question: Question, ticket: int, name: str) -> None:
         """Decide as the truth has it, and have the run that waits for it go on."""
         await self.store.answer(question.question_id, _decision(question, right(ticket), name))
-        if question.priority != Kind.SAMPLED:
+        if question.kind != "review":
             state = await self.app.ainvoke(None, _thread(ticket))
             self.decided[ticket] = state["decision"]
 
@@ -106,21 +99,6 @@ def _thread(ticket: int) -> RunnableConfig:
 def _decision(question: Question, truth: str, actor: str) -> Decision:
     if question.proposal["decision"] == truth:
         return Decision("approve", actor=actor)
-    if question.priority == Kind.SAMPLED:
-        return Decision("respond", message=f"It should have been {truth}.", actor=actor)
+    if question.kind == "review":
+        return Decision("reject", message=f"It should have been {truth}.", actor=actor)
     return Decision("edit", update={"decision": truth}, actor=actor)
-
-
-def _review(ticket: int, decision: str, chance: float) -> Question:
-    """A look at what the agent has done."""
-    return Question(
-        question_id=f"T{ticket}/review",
-        thread_id=f"T{ticket}",
-        step="decide",
-        visit=1,
-        reason=f"drawn for a look afterwards, with a chance of {chance:.3f}",
-        proposal={"decision": decision},
-        allowed=("approve", "respond"),
-        queue=QUEUE,
-        priority=Kind.SAMPLED,
-    )

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from examples.refund_desk.learning import World, measured
-from examples.refund_desk.rehearsing import Rehearsed, rehearsed
+from examples.refund_desk.rehearsing import rehearsed
 from examples.refund_desk.shares import Measured, shares
+from examples.refund_desk.summary import Rehearsed
 from examples.refund_desk.through import Through, through
 from examples.refund_desk.tickets import AMOUNT_SIGMA
 from examples.refund_desk.worth import Worth, worths

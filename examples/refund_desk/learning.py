@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from examples.refund_desk.tickets import REVIEWED, SCORE_SIGMA, Day, Flags
-from examples.refund_desk.tiers import LARGE_USD, price_of
+from examples.refund_desk.tiers import must_be_asked, price_of
 from surestep.budgets.fitting.hierarchy import Floats
 from surestep.review.sampling import Design, Draw
 from surestep.verifiers.calibration import Calibrator, Labelled
@@ -28,7 +28,7 @@ class Learnt:
         calibrator: makes a probability of what the agent states.
         price_usd: the score from which 5 % of the past would have been asked about.
         limit_usd: the amount from which they would, by amount alone.
-        must: the share of tickets that are asked about and too large to be left out.
+        must: the share of tickets that are asked about and too much is at stake to leave out.
         design: draws those to look at afterwards.
     """
 
@@ -56,7 +56,7 @@ class Learnt:
             calibrator=calibrator,
             price_usd=price_usd,
             limit_usd=price_of(past.amount_usd),
-            must=float(((score > price_usd) & (past.amount_usd >= LARGE_USD)).mean()),
+            must=float(must_be_asked(past.amount_usd, doubt).mean()),
             design=Design.of(confidences, budget=REVIEWED * UNCHECKED),
         )
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from examples.refund_desk.job import Figures
-from examples.refund_desk.rehearsing import Rehearsed
 from examples.refund_desk.shares import Measured
+from examples.refund_desk.summary import Rehearsed
 from examples.refund_desk.through import Through
 from examples.refund_desk.tickets import (
     AMOUNT_SIGMA,
@@ -24,6 +24,7 @@ from examples.refund_desk.tickets import (
     SLA_S,
     USUALLY,
 )
+from examples.refund_desk.tiers import LARGE_FLOOR, LARGE_USD
 from examples.refund_desk.worth import Mean, Worth
 
 
@@ -81,7 +82,9 @@ def notes(found: Figures) -> list[str]:
         "square of it. An error costs the whole amount, and a person finds every error.",
         f"{REVIEWERS} reviewers take {SERVICE_S / 60:g} min a ticket (exponential); 95 % are to "
         f"wait {SLA_S / 60:g} min at most. {USUALLY:g} times what they hold comes in, {BURST:g} "
-        f"times in the burst. {REVIEWED:.0%} of tickets are drawn to be looked at afterwards.",
+        f"times in the burst. Of what is asked, {LARGE_USD:g} USD or "
+        f"more at a confidence below {LARGE_FLOOR:g} must be; the rest may be left out when too "
+        f"much comes in, as may looks afterwards, for which {REVIEWED:.0%} of tickets are drawn.",
         f"Intervals are 95 % of the mean over {found.days} simulated days; the sampling error is "
         "the standard deviation from day to day. Waits and what is left out are of the burst and "
         "as much time after it.",
@@ -90,19 +93,25 @@ def notes(found: Figures) -> list[str]:
 
 def told(day: Rehearsed) -> list[str]:
     """What became of the tickets that went through the graph."""
-    return [
+    lines = [
         f"Through the graph: {day.runs:,} runs, {day.finished:,} decided, {day.calls:,} calls of "
         f"the rehearsed model. {1 - day.asked / day.runs:.1%} of the volume went on without "
-        f"people; they were asked about {day.asked_dollars:.1%} of the dollars ({day.asked} "
-        f"questions, {day.corrected} corrected, {day.left_out} left out for lack of room) and "
-        f"looked at {day.looked_at_dollars:.1%} afterwards ({day.looked_at} looks, {day.found} "
-        "errors found).",
+        f"people, who were asked about {day.asked_dollars:.1%} of the dollars: {day.asked} "
+        f"questions, {day.corrected} corrected; {day.left_out} more left out for lack of time.",
         "In the burst and after it, 95 % of what must be approved waited "
         f"{day.p95_must_s / 60:.1f} min at most, of all approvals {day.p95_asked_s / 60:.1f}, of "
         f"everything {day.p95_all_s / 60:.1f}. Questions with other than one decision: "
         f"{day.decided_twice}. Went out wrong: {day.loss_usd:,.0f} USD, instead of "
         f"{day.loss_alone_usd:,.0f} if nobody had looked before.",
     ]
+    if day.errors is not None:
+        low, high = _percent(day.errors.low), _percent(day.errors.high)
+        lines.append(
+            f"Looked at afterwards: {day.looked_at} tickets, {day.looked_at_dollars:.1%} of the "
+            f"dollars, {day.found} wrong; so {_percent(day.errors.rate)} % ({low}-{high}) of what "
+            f"went on without people is. In truth {_percent(day.errors_true)} % is."
+        )
+    return lines
 
 
 def _seen(found: Sequence[Measured]) -> Table:

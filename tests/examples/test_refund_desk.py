@@ -23,7 +23,15 @@ from examples.refund_desk.tickets import (
     VOLUME,
     Day,
 )
-from examples.refund_desk.tiers import LARGE_USD, Kind, by_amount, by_score
+from examples.refund_desk.tiers import (
+    FIRST,
+    LARGE_USD,
+    SECOND,
+    Kind,
+    by_amount,
+    by_score,
+    must_be_asked,
+)
 from examples.refund_desk.worth import Worth, worths
 from surestep import Ask, Output
 from surestep.review.sampling import Draw
@@ -136,15 +144,17 @@ def test_even_in_the_right_numbers_raw_confidence_misroutes() -> None:
 
 
 def test_the_tiers_ask_about_the_highest_scores(worlds: list[World]) -> None:
-    """Each ticket as the policy of the step decides it; large ones first."""
+    """Each ticket as the policy of the step decides it; nothing leaves out what is large."""
     world = worlds[0]
+    musts = must_be_asked(world.day.amount_usd, world.doubt)
     policy = by_score(world.learnt.price_usd, world.learnt.calibrator)
     for ticket, amount in enumerate(world.day.amount_usd.tolist()):
         said = float(world.day.said[ticket])
         ask = policy({"amount_usd": amount}, Output({}, confidence=said), ())
         assert bool(ask) == world.asked[ticket]
         if isinstance(ask, Ask):
-            assert ask.priority == (Kind.MUST if amount >= LARGE_USD else Kind.ASKED)
+            assert ask.must == musts[ticket]
+            assert ask.priority == (FIRST if amount >= LARGE_USD else SECOND)
 
 
 def test_by_amount_nothing_but_the_amount_counts() -> None:
