@@ -179,6 +179,7 @@ def _trace(account: Account, verdict: Verdict) -> None:
         visit=account.visit,
         attempt=account.attempt,
         latency_s=verdict.latency_s,
+        call=account.call,
         verifier=verdict.verifier,
         status=verdict.status,
         score=verdict.score,

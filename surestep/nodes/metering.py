@@ -55,6 +55,7 @@ class Account:
         step: path of the step; `""` for a plain node.
         visit: which visit of the step.
         attempt: which attempt of the visit.
+        call: which worker call of the visit it is, or judges, from 1; 0 where that says nothing.
         verifier: name of the verifier that calls; `""` for a worker.
     """
 
@@ -67,6 +68,7 @@ class Account:
     step: str = ""
     visit: int = 0
     attempt: int = 0
+    call: int = 0
     verifier: str = ""
 
     def kind(self, model: str) -> Kind:
@@ -294,6 +296,7 @@ class Meter(BaseCallbackHandler):
             cost_usd=usage.cost_usd,
             role=account.role,
             verifier=account.verifier,
+            call=account.call,
             model=call.model,
             provider=call.provider,
             input=call.sent,

@@ -47,6 +47,7 @@ class Stage:
 
     Attributes:
         rung: where the step stands on the ladder of autonomy, if it earns that.
+        began: the checkpoint the visit's superstep started from; `""` if that is the present one.
     """
 
     def __init__(
@@ -68,7 +69,9 @@ class Stage:
         self.payer = Meter.payer(live.ledger)
         pace(live.gate)
         self.lineage, self._known_key = lineage, key
+        self._outputs: list[Output | None] = []
         self.rung: Rung | None = None
+        self.began = ""
 
     @cached_property
     def visit(self) -> int:
@@ -182,7 +185,7 @@ class Stage:
         verdicts = checked.verdicts if checked else ()
         return Attempt(number=number, feedback=feedback, verdicts=verdicts, name=lambda: self.key)
 
-    def account(self, attempt: int, verifier: str = "") -> Account:
+    def account(self, attempt: int, verifier: str = "", *, call: int = 0) -> Account:
         """Who pays for the calls of one attempt: its worker's, or a verifier's."""
         live = self.live
         return Account(
@@ -195,6 +198,7 @@ class Stage:
             step=self.path,
             visit=self.visit,
             attempt=attempt,
+            call=call,
             verifier=verifier,
         )
 
@@ -232,13 +236,17 @@ class Stage:
             late=partial(self.late, of_run=to_run_end),
             reconnect=spec.effect is not Effect.IRREVERSIBLE,
         )
-        meter = Meter(partial(self.account, attempt.number), patient=errand.reconnect)
+        self._outputs.append(None)
+        number = len(self._outputs)
+        account = partial(self.account, attempt.number, call=number)
+        meter = Meter(account, patient=errand.reconnect)
         if not self.live.tracer:
             return await self._called(errand, attempt, meter, end_s)
         started_s = now_s()
         output: Output | None = None
         try:
             output = await self._called(errand, attempt, meter, end_s)
+            self._outputs[number - 1] = output
             return output
         finally:
             self._trace(attempt, output, now_s() - started_s, meter)
@@ -255,7 +263,7 @@ class Stage:
             update=update_of(output),
             config=self.config,
             tracer=self.live.tracer,
-            account=partial(self.account, attempt),
+            account=partial(self.account, attempt, call=self._call_of(output)),
             deadline_s=self.deadline_s,
             late=self.late,
         )
@@ -266,6 +274,11 @@ class Stage:
             return await advised(advisor, verifiers, inspection, found=found, note=note)
         checked = await check(verifiers, inspection)
         return checked if quorum is None else by_quorum(checked, quorum, len(verifiers))
+
+    def _call_of(self, output: Output) -> int:
+        """Which worker call of the visit made an output, from 1; 0 where nobody traces."""
+        made = enumerate(self._outputs, start=1)
+        return next((number for number, one in made if one is output), 0)
 
     def _finding(
         self, output: Output, attempt: int, said: tuple[Verdict, ...], left: tuple[str, ...]
@@ -351,6 +364,7 @@ class Stage:
             attempt=attempt.number,
             latency_s=latency_s,
             cost_usd=meter.usage.cost_usd,
+            call=meter.account.call,
             number=attempt.number,
             feedback=attempt.feedback,
             output=None if output is None else update_of(output),

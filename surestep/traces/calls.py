@@ -10,12 +10,16 @@ from surestep.storage import Event
 from surestep.traces.discarded import Loss, losses_of
 from surestep.traces.spans import began, text, usage_of
 from surestep.values import Usage
+from surestep.verifiers.canonical import canonical_json
 
 CUT_OFF = "cut off"
 """Why a call has no output that nobody blames for it: time, money or another call was quicker."""
 
 Place = tuple[str, int, int]
 """Step, visit and attempt."""
+
+Replies = tuple[Place, int, str]
+"""Where a model was asked: by which worker call, or of its output by which verifier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,11 @@ class Call:
         return self.event.attempt
 
     @property
+    def number(self) -> int:
+        """Which call of the visit, from 1; 0 in traces that do not say."""
+        return _call_number(self.event)
+
+    @property
     def output(self) -> object:
         """The state update it made; `None` if it made none."""
         return self.event.data.get("output")
@@ -119,7 +128,7 @@ class _Reading:
 
     calls: list[Call] = field(default_factory=list)
     open: dict[Place, list[Call]] = field(default_factory=lambda: defaultdict(list))
-    replies: dict[tuple[Place, str], list[Event]] = field(default_factory=lambda: defaultdict(list))
+    replies: dict[Replies, list[Event]] = field(default_factory=lambda: defaultdict(list))
     asked: dict[str, tuple[Call, float]] = field(default_factory=dict)
 
     def tell(self, event: Event) -> None:
@@ -131,9 +140,11 @@ class _Reading:
                 for known in [one for one in self.open if one[:2] == place[:2]]:
                     del self.open[known]
             case "model_call":
-                self.replies[place, text(event.data.get("verifier"))].append(event)
+                verifier = text(event.data.get("verifier"))
+                self.replies[place, _call_number(event), verifier].append(event)
             case "attempt":
-                call = Call(event=event, replies=tuple(self.replies.pop((place, ""), ())))
+                replies = self.replies.pop((place, _call_number(event), ""), ())
+                call = Call(event=event, replies=tuple(replies))
                 call.error = "" if call.output is not None else CUT_OFF
                 self.calls.append(call)
                 self.open[place].append(call)
@@ -146,9 +157,13 @@ class _Reading:
                 self._ended(event)
 
     def _judged(self, event: Event, place: Place) -> None:
-        verifier = text(event.data.get("verifier"))
-        calls = self.replies.pop((place, verifier), [])
-        outputs = [call for call in self.open.get(place, ()) if not call.error]
+        verifier, number = text(event.data.get("verifier")), _call_number(event)
+        calls = self.replies.pop((place, number, verifier), [])
+        outputs = [
+            call
+            for call in self.open.get(place, ())
+            if not call.error and number in (0, call.number)
+        ]
         if len(outputs) == 1:
             check = Check(
                 verifier=verifier,
@@ -161,7 +176,7 @@ class _Reading:
             outputs[0].checks.append(check)
 
     def _ended(self, event: Event) -> None:
-        call = self._last(event)
+        call = self._meant(event)
         question = text(event.data.get("question_id"))
         if event.kind == "question" and call is not None:
             self.asked[question] = call, event.at
@@ -175,14 +190,17 @@ class _Reading:
         elif event.kind == "settled" and call is not None:
             call.outcome = text(event.data.get("outcome"))
 
-    def _last(self, event: Event) -> Call | None:
-        """The latest call of an event's visit that has an output."""
-        there = (
+    def _meant(self, event: Event) -> Call | None:
+        """The latest call of an event's visit that made what it names, or else anything."""
+        there = [
             call
             for call in reversed(self.calls)
             if (call.step, call.visit) == (event.step, event.visit) and not call.error
-        )
-        return next(there, None)
+        ]
+        update = event.data.get("update", event.data.get("proposal"))
+        made = canonical_json(update)
+        same = (call for call in there if canonical_json(call.output) == made)
+        return next(same, next(iter(there), None))
 
 
 def _model(calls: Sequence[Event]) -> str:
@@ -192,6 +210,11 @@ def _model(calls: Sequence[Event]) -> str:
 def _within(event: Event, loss: Loss) -> bool:
     visit = event.step, event.visit
     return visit == loss.visit and loss.since <= began(event) and event.at <= loss.until
+
+
+def _call_number(event: Event) -> int:
+    value = event.data.get("call")
+    return value if isinstance(value, int) else 0
 
 
 def _number(value: object) -> float | None:

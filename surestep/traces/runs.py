@@ -26,8 +26,8 @@
      "discarded": []}               outputs built on one that was then refused; like steps
 
 These are the records of public collections of agent runs, and more. A verdict counts for the
-output it judged; where several outputs of one attempt stand side by side, as samples do, it is
-left out, because its event does not say which it means. A verifier's family is its model.
+output it judged, also where several samples of one attempt stand side by side; the verdict of a
+vote or tally is on all of them together and is left out. A verifier's family is its model.
 """
 
 from __future__ import annotations

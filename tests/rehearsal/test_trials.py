@@ -39,6 +39,38 @@ def rehearsed(
     return run(rehearse_suite(suite, made, n, **options))
 
 
+def test_each_sample_has_its_own_verdict_and_one_of_them_the_outcome() -> None:
+    """The one a judge accepted that is never wrong, and it is no later attempt."""
+    three = Plan(default=Assurance(mode="serial", samples=3, retries=0))
+    trials = rehearsed(suite, 20, plan=three)
+    samples = [s for t in trials for s in steps_in(t.record) if s["step"] == "classify"]
+    judged = [s for s in samples if s["verdicts"]]
+
+    assert {s["attempt"] for s in samples} == {0}
+    assert len(judged) > 20
+    for sample in judged:
+        assert (sample["ok"] == 1) == (sample["verdicts"]["judge"]["status"] == "pass")  # type: ignore[index]
+    for trial in trials:
+        (settled,) = [s for s in steps_in(trial.record) if s["step"] == "classify" and s["outcome"]]
+        assert (settled["ok"] == 1) == trial.right
+
+
+def test_a_profile_learns_from_every_sample_that_was_judged() -> None:
+    """As repeats of one task: more wrong outputs than there are cases that went wrong."""
+    three = Plan(default=Assurance(mode="serial", samples=3, retries=0))
+    trials = rehearsed(suite, 20, plan=three)
+    step = profiled(suite, trials, graph_here()).steps["classify"]
+
+    assert step.checks["judge"].trials_bad > sum(not trial.right for trial in trials)
+    assert step.visits == 1.0
+
+
+def graph_here() -> VerifiedGraph:
+    """The graph, which nobody calls."""
+    with named_by_environment("http://localhost:9"):
+        return graph()
+
+
 def test_each_case_is_judged_by_its_truth() -> None:
     """Without checks, the model's errors are those of the results."""
     trials = rehearsed(suite, 30, plan=OFF)

@@ -102,8 +102,33 @@ def test_a_call_that_was_cut_off_is_part_of_none() -> None:
     assert (record["estimated_usd"], record["withheld_usd"]) == (0.5, 2.0)
 
 
-def test_samples_side_by_side_get_no_verdict() -> None:
-    """The event does not say which of them it means."""
+def test_a_verdict_on_samples_side_by_side_goes_to_the_one_it_names() -> None:
+    """With what its own calls cost, and the outcome goes to the one the run went on with."""
+    (record,) = runs_of(
+        [
+            (
+                event("run_started", 0.0),
+                event("attempt", 1.0, "a", 1, 1, call=2, output={"n": 2}),
+                event("attempt", 1.0, "a", 1, 1, call=1, output={"n": 1}),
+                *(
+                    event("model_call", 1.5, "a", 1, 1, cost_usd=1.0 * n, verifier="judge", call=n)
+                    for n in (1, 2)
+                ),
+                event("verdict", 2.0, "a", 1, 1, call=1, verifier="judge", status="fail"),
+                event("verdict", 2.0, "a", 1, 1, call=2, verifier="judge", status="pass"),
+                event("settled", 2.0, "a", 1, outcome="verified", update={"n": 2}),
+            )
+        ]
+    )
+    second, first = steps_in(record)
+    assert (first["attempt"], second["attempt"]) == (0, 0)
+    assert [step["verdicts"]["judge"]["status"] for step in (first, second)] == ["fail", "pass"]  # type: ignore[index]
+    assert [step["verdicts"]["judge"]["cost_usd"] for step in (first, second)] == [1.0, 2.0]  # type: ignore[index]
+    assert (first["outcome"], second["outcome"]) == ("", "verified")
+
+
+def test_a_verdict_on_all_samples_together_goes_to_none() -> None:
+    """A vote is no judgement of one of them."""
     record = only(
         event("run_started", 0.0),
         event("attempt", 1.0, "a", 1, 1),
