@@ -369,11 +369,20 @@ class Live:
         }
         self._unwritten = [one for one in self._unwritten if one[0] in self.steps]
 
-    async def abandon(self, namespace: str = "") -> None:
-        """Cancel what runs beside a graph, and beside those nested in it."""
-        for graph, bets in list(self._bets.items()):
-            if not namespace or graph.startswith(namespace):
-                await bets.abandon()
+    async def abandon(self) -> None:
+        """Cancel what runs beside the run."""
+        for bets in list(self._bets.values()):
+            await bets.abandon()
+
+    async def abandon_inside(self, graph: str) -> None:
+        """Cancel what runs beside the graphs nested in one, which are taken back with its nodes.
+
+        Args:
+            graph: the checkpoint namespace of the graph; `""` for the outermost.
+        """
+        inside = f"{graph}|" if graph else ""
+        for name in [name for name in self._bets if name != graph and name.startswith(inside)]:
+            await self._bets.pop(name).abandon()
 
     async def answer_to(self, question_id: str) -> Decision | None:
         """What a person has decided, in this call or in the database."""

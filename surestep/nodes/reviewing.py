@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_MAP
+from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_MAP, CONFIG_KEY_CHECKPOINT_NS
 
 from surestep.clock import wall_s
 from surestep.errors import GraphError
@@ -127,7 +127,7 @@ async def _row(
         chance=draw.chance if looked_at else 0.0,
         full_chance=design.chance(confidence) if looked_at else 0.0,
         spared=_is_spared(stage, known, record),
-        origin=stage.config["configurable"].get(CONFIG_KEY_CHECKPOINT_MAP, {}),
+        origin=_origin(stage),
     )
     if not (draw.drawn and looked_at):
         return row
@@ -149,6 +149,15 @@ async def _row(
         must=False,
     )
     return replace(row, question=replace(question, approving=consequence(question)))
+
+
+def _origin(stage: Stage) -> dict[str, str]:
+    """The checkpoints that the superstep of a visit, and those around it, started from."""
+    configurable = stage.config["configurable"]
+    found = {**configurable.get(CONFIG_KEY_CHECKPOINT_MAP, {})}
+    if stage.began:
+        found[str(configurable[CONFIG_KEY_CHECKPOINT_NS]).rpartition("|")[0]] = stage.began
+    return found
 
 
 async def _design(stage: Stage, store: Store, review: Reviewed) -> Design:

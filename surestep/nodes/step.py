@@ -219,6 +219,7 @@ class StepNode(AsyncNode):
             lineage=str(entry["lineage"]),
         )
         stage.visit = int(str(entry["visit"]))
+        stage.began = str(entry["checkpoint_id"])
         return stage
 
     def _stage(

@@ -72,6 +72,8 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
 async def _forget(bets: Bets, config: RunnableConfig, live: Live) -> None:
     """Take what was built on lost bets back from those who are to review it."""
     graph = str(config["configurable"][CONFIG_KEY_CHECKPOINT_NS]).rpartition("|")[0]
+    # Graphs that have ended are settled, so what is open inside belongs to cancelled nodes.
+    await live.abandon_inside(graph)
     done = ""
     # Meanwhile an earlier one may be lost.
     while live.backlog is not None and (since := bets.first_lost()[0].checkpoint_id) != done:
