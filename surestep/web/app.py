@@ -10,12 +10,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from surestep.errors import SurestepError
-from surestep.web import actions, batch, figures_page, pages, signing
+from surestep.web import actions, api, batch, figures_page, pages, signing
 from surestep.web.guard import Guard
 from surestep.web.inbox import Inbox
 from surestep.web.refusals import NotSignedIn, TooMany, status_of
@@ -28,12 +28,9 @@ KEPT = ("message", "note", "proposal")
 
 def create_app(inbox: Inbox) -> Starlette:
     """The application over an inbox; runs that go on are stopped when it ends."""
+    files = Mount("/static", StaticFiles(packages=[("surestep.web", "static")]))
     app = Starlette(
-        routes=[
-            *_pages(),
-            *_items(),
-            Mount("/static", StaticFiles(packages=[("surestep.web", "static")])),
-        ],
+        routes=[*_pages(), *_items(), *api.routes(), files],
         middleware=[Middleware(Guard)],
         exception_handlers={SurestepError: _refused, HTTPException: _unknown},
         lifespan=_lifespan(inbox),
@@ -91,7 +88,7 @@ async def _icon(_: Request) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     """The page of an error, with everything that had been typed."""
     assert isinstance(error, SurestepError)
-    if isinstance(error, NotSignedIn) and request.method == "GET":
+    if isinstance(error, NotSignedIn) and request.method == "GET" and not _is_api(request):
         if "hx-request" in request.headers:
             return Response(render("signed_out.html"), media_type=HTML)
         way = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -108,6 +105,9 @@ async def _unknown(request: Request, error: Exception) -> Response:
 
 
 def _page(request: Request, status: int, problem: str, remedy: str) -> Response:
+    if _is_api(request):
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        return JSONResponse({"problem": problem, "remedy": remedy}, status, headers)
     form = getattr(request.state, "form", {})
     typed = {
         key: value
@@ -118,3 +118,7 @@ def _page(request: Request, status: int, problem: str, remedy: str) -> Response:
         "refused.html", reviewer=None, problem=problem, remedy=remedy, typed=typed, url=""
     )
     return Response(page, status, media_type=HTML)
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")

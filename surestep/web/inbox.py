@@ -66,7 +66,8 @@ class Inbox:
         Raises:
             NotThere: there is none that this reviewer sees.
         """
-        item = await self.store.item(question_id)
+        # No name has NUL in it, and Postgres would refuse to look.
+        item = None if "\0" in question_id else await self.store.item(question_id)
         if item is None or not reviewer.sees(item.question.queue):
             raise NotThere(question_id)
         return item
@@ -119,6 +120,19 @@ class Inbox:
         item = await self._to_change(question_id, reviewer)
         return await self._claimed(item, reviewer, lease_s)
 
+    async def offer(
+        self, queue: str, reviewer: Reviewer, lease_s: float | None = None
+    ) -> Item | None:
+        """The next item of a queue, held by the reviewer; `None` if there is none for them.
+
+        Raises:
+            NotAllowed: taking items there is not this reviewer's.
+            InputError: for a lease that is not above 0.
+        """
+        self._check_decides(reviewer, queue)
+        self.waiting.changed()
+        return await self.store.offer(queue, reviewer.name, lease_s=lease_s)
+
     async def release(self, question_id: str, reviewer: Reviewer, note: str = "") -> Item:
         """The item, back in its queue.
 
@@ -166,12 +180,15 @@ class Inbox:
 
     async def _to_change(self, question_id: str, reviewer: Reviewer) -> Item:
         item = await self.item(question_id, reviewer)
-        if not reviewer.decides(item.question.queue):
-            raise NotAllowed(
-                f"{reviewer.name!r} only looks, as a {reviewer.role}.",
-                remedy="Ask for the role of a reviewer.",
-            )
+        self._check_decides(reviewer, item.question.queue)
         return item
+
+    def _check_decides(self, reviewer: Reviewer, queue: str) -> None:
+        if not reviewer.decides(queue):
+            raise NotAllowed(
+                f"{reviewer.name!r} does not decide what lies in {queue!r}, as a {reviewer.role}.",
+                remedy="Ask for the role of a reviewer there.",
+            )
 
     async def _claimed(self, item: Item, reviewer: Reviewer, lease_s: float | None = None) -> Item:
         question_id, decision = item.question.question_id, item.question.decision

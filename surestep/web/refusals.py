@@ -47,6 +47,10 @@ class TooMany(InputError):
         )
 
 
+class Malformed(InputError):
+    """A body that is not what the API takes there."""
+
+
 class TooLarge(InputError):
     """A request with a larger body than any form of ours has."""
 
@@ -58,6 +62,7 @@ _STATUS: tuple[tuple[type[SurestepError], int], ...] = (
     (Forged, 403),
     (TooMany, 429),
     (TooLarge, 413),
+    (Malformed, 422),
     (ClaimRefused, 409),
     (AnswerRefused, 422),
     (InputError, 400),

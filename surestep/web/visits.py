@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from surestep.values import NOTHING
 from surestep.web.inbox import Inbox
-from surestep.web.refusals import Forged, NotSignedIn, TooMany
+from surestep.web.refusals import Forged, Malformed, NotSignedIn, TooMany
 from surestep.web.render import render
 from surestep.web.reviewers import Reviewer
 from surestep.web.sessions import Session
@@ -104,6 +104,9 @@ def changing(handler: Handler) -> Endpoint:
             # For the page of an error, on which nothing that was typed may be lost.
             request.state.form = form
             visit = _entered(request, form)
+            if any("\0" in text for text in visit.words.values()):
+                # Postgres keeps no such text, and nobody types one.
+                raise Malformed("There is a NUL in the form.", remedy="Take it out.")
             if not visit.session.accepts(visit.word("csrf")):
                 raise Forged
             return await handler(visit)
