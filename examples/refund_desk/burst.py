@@ -75,18 +75,11 @@ class _Watched:
     def admit(self, place: int, at_s: float, waiting: int) -> bool:
         case = self.cases[place]
         self.queue.append((at_s, waiting))
-        lets_in = admitted(self.gate, case, at_s=at_s, waiting=waiting)
+        lets_in = self.gate.admits(case, at_s=at_s, waiting=waiting)
         calm = self.gate.asking.everything and waiting <= self.gate.pressure.usual
         if at_s >= self.burst_ends_s and self.recovered_s is None and calm:
             self.recovered_s = at_s - self.burst_ends_s
         return lets_in
-
-
-def admitted(gate: Gate, case: Case, *, at_s: float, waiting: int) -> bool:
-    """Whether a case comes before people."""
-    if case.kind == Kind.SAMPLED:
-        return gate.admits_review(case.draw, at_s=at_s, waiting=waiting)
-    return gate.admits_ask(case.kind, case.score, at_s=at_s, waiting=waiting)
 
 
 def played(world: World, cases: Sequence[Case], arm: Arm) -> Played:

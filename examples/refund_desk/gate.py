@@ -1,20 +1,17 @@
-"""Decides who is still asked when more comes in than people can take."""
+"""Decides what is still asked when more comes in than people can take, in a simulation.
+
+A step does the same by itself where its `Approvals` and its `Reviewed` have a `Team`.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
 
-from examples.refund_desk.tickets import (
-    BURST,
-    REVIEWERS,
-    SERVICE_S,
-    SLA_S,
-    tickets_per_h,
-)
+from examples.refund_desk.cases import Case
+from examples.refund_desk.tickets import BURST, REVIEWERS, SERVICE_S, SLA_S, tickets_per_h
 from examples.refund_desk.tiers import Kind
 from surestep.review.backpressure import ArrivalRate, Arriving, Asking, Pressure
-from surestep.review.sampling import Draw
 
 REMEMBERED = 200
 """The score from which people are asked in a burst is found among so many recent ones."""
@@ -48,25 +45,21 @@ class Gate:
     )
     _scores: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
-    def admits_ask(self, kind: Kind, score: float, *, at_s: float, waiting: int) -> bool:
-        """Whether people are asked before the agent acts.
+    def admits(self, case: Case, *, at_s: float, waiting: int) -> bool:
+        """Whether a case comes before people.
 
         Args:
-            kind: `MUST` always is.
-            score: (1 - confidence) * amount.
+            case: what comes in.
             at_s: the time, in seconds.
             waiting: how many items wait, of all kinds.
         """
-        self._count(kind, at_s, waiting)
-        if kind == Kind.MUST:
+        self._count(case.kind, at_s, waiting)
+        if case.kind == Kind.SAMPLED:
+            return case.draw.thinned(self.asking.sampled, seed=1).drawn
+        if case.kind == Kind.MUST:
             return True
-        self._scores.append(score)
-        return score >= self.asking.threshold(self._scores)
-
-    def admits_review(self, draw: Draw, *, at_s: float, waiting: int) -> bool:
-        """Whether a drawn ticket is still looked at afterwards; arguments as above."""
-        self._count(Kind.SAMPLED, at_s, waiting)
-        return draw.thinned(self.asking.sampled, seed=1).drawn
+        self._scores.append(case.score)
+        return case.score >= self.asking.threshold(self._scores)
 
     def _count(self, kind: Kind, at_s: float, waiting: int) -> None:
         """Note what came in, and decide anew what is asked."""

@@ -19,10 +19,9 @@ from examples.refund_desk.tickets import REVIEWED
 from examples.refund_desk.tiers import LAST, QUEUE, by_score
 from surestep.graph.stores import close_stores
 from surestep.rehearsal.process import rehearse_here
-from surestep.review import Reviewed
+from surestep.review import Reviewed, Team
 from surestep.review.estimate import Estimate
 from surestep.review.outcomes import review_of
-from surestep.review.team import Team
 from surestep.review.terms import terms_of
 from surestep.storage import Store
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from examples.refund_desk.tickets import VOLUME, Flags
 from surestep.budgets.fitting.hierarchy import Floats
-from surestep.review import Approval, Approvals
-from surestep.review.team import Team
+from surestep.review import Approval, Approvals, Team
 from surestep.verifiers.calibration import Tier, Tiers
 
 QUEUE = "refunds"

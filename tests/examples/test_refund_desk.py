@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from examples.refund_desk.burst import ARMS, Played, played
-from examples.refund_desk.cases import cases
+from examples.refund_desk.cases import Case, cases
 from examples.refund_desk.gate import Gate, pressure_for
 from examples.refund_desk.learning import UNCHECKED, World, measured
 from examples.refund_desk.shares import Measured, seen, shares
@@ -176,27 +176,33 @@ def test_the_burst_is_as_dense_as_said() -> None:
     assert crowd / before == pytest.approx(BURST / USUALLY, rel=0.1)
 
 
+def case(kind: Kind, *, score: float = 1.0, name: str = "T0") -> Case:
+    """Something that comes in."""
+    draw = Draw(item=name, confidence=0.9, chance=1.0, drawn=True)
+    return Case(ticket=0, kind=kind, priority=0, score=score, draw=draw, at_s=0.0, service_s=1.0)
+
+
 @pytest.mark.parametrize("waiting", [0, 5, 500])
 def test_what_must_be_approved_is_always_asked(waiting: int) -> None:
     """However many wait."""
     gate = Gate(pressure_for(0.02))
-    at_s = [float(second) for second in range(100)]
-    assert all(gate.admits_ask(Kind.MUST, 1.0, at_s=at, waiting=waiting) for at in at_s)
+    asked = [gate.admits(case(Kind.MUST), at_s=float(at), waiting=waiting) for at in range(100)]
+    assert all(asked)
 
 
 def test_a_crowd_leaves_no_room_for_anything_else() -> None:
     """Approvals that need not be are left out, and all but a few looks afterwards."""
     gate = Gate(pressure_for(0.02))
-    draws = [Draw(item=f"T{n}", confidence=0.9, chance=1.0, drawn=True) for n in range(400)]
-    looks = [gate.admits_review(draw, at_s=1.0, waiting=500) for draw in draws]
-    assert not gate.admits_ask(Kind.ASKED, 1e9, at_s=1.0, waiting=500)
+    drawn = [case(Kind.SAMPLED, name=f"T{n}") for n in range(400)]
+    looks = [gate.admits(one, at_s=1.0, waiting=500) for one in drawn]
+    assert not gate.admits(case(Kind.ASKED, score=1e9), at_s=1.0, waiting=500)
     assert 0 < sum(looks) < 40
 
 
 def test_without_pressure_all_is_asked() -> None:
     """However many wait."""
     gate = Gate(pressure_for(0.02), presses=False)
-    assert gate.admits_ask(Kind.ASKED, 0.0, at_s=1.0, waiting=500)
+    assert gate.admits(case(Kind.ASKED, score=0.0), at_s=1.0, waiting=500)
 
 
 @pytest.fixture(scope="module")
