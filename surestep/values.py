@@ -222,6 +222,11 @@ class Question:
     approving: str = ""
     must: bool = True
 
+    @property
+    def awaited(self) -> bool:
+        """Whether a run waits for the answer, or its step does: not for that of a review."""
+        return self.kind != "review"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
