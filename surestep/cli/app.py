@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from surestep.cli.autonomy import autonomy
 from surestep.cli.capacity import CAPACITY_EXAMPLES, capacity
 from surestep.cli.certify import CERTIFY_EXAMPLES, certify
 from surestep.cli.faults import FAILED, INTERRUPTED, exit_code, explanation
@@ -19,6 +20,7 @@ from surestep.cli.plan import plans
 from surestep.cli.probe import PROBE_EXAMPLES, probe
 from surestep.cli.profile import profiles
 from surestep.cli.rehearse import REHEARSE_EXAMPLES, rehearse
+from surestep.cli.review import reviews
 from surestep.cli.run import RESUME_EXAMPLES, RUN_EXAMPLES, resume, run
 from surestep.cli.serve import SERVE_EXAMPLES, reviewers, serve
 from surestep.cli.threads import THREADS_EXAMPLES, threads
@@ -44,6 +46,8 @@ inbox.command("capacity", epilog=CAPACITY_EXAMPLES)(capacity)
 app.add_typer(inbox, name="inbox")
 app.command("serve", epilog=SERVE_EXAMPLES)(serve)
 app.add_typer(reviewers, name="reviewers")
+app.add_typer(reviews, name="review")
+app.add_typer(autonomy, name="autonomy")
 app.command("rehearse", epilog=REHEARSE_EXAMPLES)(rehearse)
 app.add_typer(traces, name="trace")
 app.command("certify", epilog=CERTIFY_EXAMPLES)(certify)

@@ -12,11 +12,15 @@ from surestep.graph import VerifiedApp
 from surestep.graph.door import edit_check
 from surestep.review import parse_answer
 from surestep.review.answers import EditCheck
+from surestep.review.standing import heed
 from surestep.storage import Store, ThreadRow
 from surestep.values import Question
 
 PASSES = 2
 """How often a run is gone on with: again, if the last answer came in while it was going on."""
+
+WAIT_S = 10.0
+"""How long to wait for a run that is just ending, and may have missed the answer, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,9 @@ async def decided(store: Store, wanted: Deciding) -> Question:
     if wanted.answer["type"] == "edit":
         check = await _check(item.question, target)
     answer = {**wanted.answer, "actor": wanted.actor}
-    return await store.answer(name, parse_answer(item.question, answer, check=check))
+    question = await store.answer(name, parse_answer(item.question, answer, check=check))
+    await heed(store, question)
+    return question
 
 
 async def gone_on(
@@ -70,6 +76,8 @@ async def gone_on(
         SurestepError: it cannot go on; the decision is kept.
     """
     code = 0
+    if not question.awaited:
+        return code
     for _ in range(PASSES):
         code = await run(
             Request(
@@ -83,11 +91,13 @@ async def gone_on(
                 actor=wanted.actor,
                 database=wanted.database,
                 json=wanted.json,
+                wait_s=WAIT_S,
             )
         )
         row = await store.thread(question.thread_id)
         waits = row is not None and row.status in ("waiting", "escalated")
-        if not waits or await store.questions(question.thread_id):
+        opened = await store.questions(question.thread_id)
+        if not waits or any(one.awaited for one in opened):
             break
     return code
 

@@ -273,12 +273,14 @@ async def _decide(store: Store, wanted: Deciding, *, resume: bool) -> int:
     row = await store.thread(question.thread_id)
     # A run that goes on looks for its answers itself; two processes must not drive it.
     goes = resume and not missing and (row is None or row.status != "running")
+    goes = goes and question.awaited
     if wanted.json:
         typer.echo(to_json({**columns(question), "resumes": goes}))
     elif missing:
         typer.echo(f"Noted. {question.question_id} needs {question.approvers} approvers in all.")
     else:
-        onward = "" if goes else f" Go on with: surestep resume {question.thread_id}"
+        onward = f" Go on with: surestep resume {question.thread_id}"
+        onward = "" if goes or not question.awaited else onward
         typer.echo(f"{question.question_id}: {wanted.answer['type']} by {wanted.actor}.{onward}")
     return await gone_on(store, question, wanted) if goes else 0
 

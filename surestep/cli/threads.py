@@ -14,7 +14,7 @@ from surestep.cli.sheet import dollars, seconds
 from surestep.cli.tables import columns_there_are, table
 from surestep.clock import wall_s
 from surestep.errors import InputError
-from surestep.storage import ThreadRow, ThreadStatus
+from surestep.storage import Store, ThreadRow, ThreadStatus
 from surestep.storage.encode import columns, to_json
 from surestep.values import Question
 
@@ -59,7 +59,12 @@ async def _listed(database: str, status: str | None, limit: int) -> list[Listed]
     if store is None:
         return []
     rows = await store.threads(status=status, limit=limit)
-    return [Listed(row, await store.questions(row.thread_id)) for row in rows]
+    return [Listed(row, await _awaited(store, row.thread_id)) for row in rows]
+
+
+async def _awaited(store: Store, thread_id: str) -> tuple[Question, ...]:
+    """The open questions whose answers a thread waits for."""
+    return tuple(one for one in await store.questions(thread_id) if one.awaited)
 
 
 def as_dict(one: Listed) -> dict[str, object]:

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 
 from langgraph.errors import GraphDrained
 
-from surestep.errors import BudgetExceeded, RunFailed
+from surestep.errors import BudgetExceeded, RunFailed, ThreadBusy
 from surestep.graph.opening import Ground
 from surestep.nodes.live import Live
+from surestep.review.earned import Earned
 from surestep.review.terms import declare, declared
 from surestep.storage import ThreadRow, ThreadStatus
 from surestep.storage.encode import columns
@@ -37,9 +38,8 @@ async def announce(live: Live, ground: Ground, given: object) -> None:
         return
     if ground.fresh and live.thread_id is not None:
         for question in await live.store.questions(live.thread_id):
-            if question.kind == "review":
-                continue
-            await live.store.close_question(question.question_id, "new input came in")
+            if question.awaited:
+                await live.store.close_question(question.question_id, "new input came in")
     await live.store.save_thread(_row(live, "running", target=ground.session.wishes.target))
 
 
@@ -50,6 +50,8 @@ async def attend(live: Live, ground: Ground) -> None:
         return
     for path, spec in specs.items():
         await declare(live.store, path, declared(spec.human, spec.reviewed))
+        if isinstance(spec.human, Earned):
+            live.backlog.earning.append(path)
     saved = ground.saved
     await live.backlog.open(
         fresh=ground.fresh, checkpoint_id=saved.checkpoint_id, unsettled=saved.unsettled
@@ -81,6 +83,10 @@ async def concluding(live: Live) -> AsyncIterator[None]:
 
 
 async def _conclude(live: Live, error: BaseException | None) -> None:
+    if isinstance(error, ThreadBusy):
+        # How the thread stands is for the run to say that has taken it over.
+        live.stop(None, error.problem)
+        return
     outcome, reason = _ending(live, error)
     if not isinstance(error, RunFailed):
         live.stop(outcome, reason)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 
+from surestep.review.standing import watch
 from surestep.storage import Store
 from surestep.storage.actions import ActionRow
 
@@ -23,10 +24,12 @@ class Backlog:
 
     Attributes:
         landed: keys of outputs whose visits have written into their graph.
+        earning: the steps whose autonomy is earned by what is said of them.
     """
 
     def __init__(self, store: Store, thread_id: str) -> None:
         self.landed: set[str] = set()
+        self.earning: list[str] = []
         self._store, self._thread_id = store, thread_id
         self._used = False
         self._writing: set[asyncio.Task[None]] = set()
@@ -120,3 +123,5 @@ class Backlog:
         settled = [one.key for one in left if whole or one.key in self.landed]
         if settled:
             await self._store.reviews.settle(settled)
+        for step in self.earning:
+            await watch(self._store, step)

@@ -15,7 +15,7 @@ from surestep.storage import Store
 from surestep.storage.actions import Taken
 from surestep.storage.rungs import Move as Moved
 from surestep.storage.rungs import RungRow
-from surestep.values import NOTHING
+from surestep.values import NOTHING, Question
 
 FOR_S = 5.0
 """For how long a run goes by the rung it has read, in seconds."""
@@ -102,6 +102,13 @@ async def watch(store: Store, step: str) -> None:
         await standing(store, step)
 
     await _judged.get(store, step, look)
+
+
+async def heed(store: Store, question: Question) -> None:
+    """Have a step demoted at once, if what was just decided of it says so."""
+    terms = Terms.of_dict((await store.reviews.terms()).get(question.step, {}))
+    if terms.ladder is not None and question.decision is not None and question.kind != "help":
+        await standing(store, question.step)
 
 
 async def promote(store: Store, step: str, *, by: str, why: str = "") -> Standing:
