@@ -7,6 +7,9 @@ import sqlite3
 import time
 from typing import Protocol
 
+import psycopg
+from psycopg.sql import SQL, Identifier
+
 from surestep.errors import AnswerRefused
 from surestep.storage import Store
 from surestep.values import Decision, Question
@@ -131,6 +134,55 @@ class BareSqlite:
 
     def close(self) -> None:
         """Close the file."""
+        self._connection.close()
+
+
+class BarePostgres:
+    """A table and `SELECT ... FOR UPDATE SKIP LOCKED`."""
+
+    FREE = """
+        SELECT id FROM item
+        WHERE status = 'open' AND (held_until IS NULL OR held_until <= %s)
+        ORDER BY priority DESC, queued_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    """
+    HOLD = "UPDATE item SET held_by = %s, held_until = %s WHERE id = %s"
+    DECIDE = "UPDATE item SET status = 'answered' WHERE id = %s AND held_by = %s"
+
+    def __init__(self, place: str) -> None:
+        self._connection = psycopg.connect(place, autocommit=True)
+
+    @staticmethod
+    def fill(place: str, items: int) -> None:
+        """Make the table, with so many open rows, in a schema of its own."""
+        with psycopg.connect(place) as connection:
+            (name,) = connection.execute("SELECT current_setting('search_path')").fetchone() or (
+                "",
+            )
+            connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(name)))
+            connection.execute(BareSqlite.MAKE)
+            rows = [(f"q{number}", number) for number in range(items)]
+            connection.cursor().executemany(BareSqlite.FILL.replace("?", "%s"), rows)
+
+    async def take(self, who: str) -> str | None:
+        """In one transaction."""
+        now = time.time()
+        with self._connection.transaction():
+            row = self._connection.execute(self.FREE, (now,)).fetchone()
+            if row is not None:
+                self._connection.execute(self.HOLD, (who, now + LEASE_S, row[0]))
+        return None if row is None else str(row[0])
+
+    async def decide(self, name: str, who: str) -> bool:
+        """By one statement."""
+        return self._connection.execute(self.DECIDE, (name, who)).rowcount == 1
+
+    async def waiting(self) -> bool:
+        """By a count."""
+        row = self._connection.execute(BareSqlite.OPEN).fetchone()
+        return bool(row and row[0])
+
+    def close(self) -> None:
+        """Close the connection."""
         self._connection.close()
 
 

@@ -9,13 +9,16 @@ must have come back, so the number of leases that ran out is given too: without 
 would be shown.
 
 The speed is that of pairs of a claim and a decision, from the common start of all processes to
-the last decision, beside a bare loop with the same processes and as many rows: one statement to
-claim the first free row and one to decide it, in a table of its own with an index for that, with
-no audit, no queues, no approvers and no checks. Nobody is killed or sleeps while speed is measured.
+the last decision, beside a bare loop with the same processes and as many rows: on SQLite one
+`UPDATE ... RETURNING` to claim the first free row, on Postgres a `SELECT ... FOR UPDATE SKIP
+LOCKED` and an `UPDATE`, and one `UPDATE` to decide it, in a table of its own with an index for
+that, with no audit, no queues, no approvers and no checks. Nobody is killed or sleeps while speed
+is measured.
 
 Assumed: a decision takes no time, so that the database is what is measured; all processes are on
-one machine, forked from one that has imported everything. SQLite runs in WAL with
-`synchronous=NORMAL`, as the store does.
+one machine, forked from one that has imported everything. Neither database waits for the disk:
+SQLite runs in WAL with `synchronous=NORMAL`, as the store always has it, and Postgres with
+`fsync=off`, on a server of its own, without the network.
 """
 
 from __future__ import annotations
@@ -27,18 +30,20 @@ import os
 import random
 import signal
 import statistics
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from _desks import LEASE_S, BareSqlite, Desk, Kind, Ours
+from _desks import LEASE_S, BarePostgres, BareSqlite, Desk, Kind, Ours
 from _report import Figure, main
 
 from surestep.storage import Store
+from surestep.testing.postgres import postgres_server
 
 REVIEWERS = 50
 KILLED = 12
@@ -191,27 +196,59 @@ def speed(kind: Kind, place: str, folder: Path, items: int) -> float:
     return items / (max(notes.ended for notes in told.values()) - started)
 
 
-def measure(*, quick: bool) -> list[Figure]:
-    """All figures."""
-    items, pairs, rounds = (4_000, 3_000, 1) if quick else (20_000, 20_000, 3)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        count = upheaval(str(folder / "a.db"), folder / "upheaval", items)
-        ours, bare = [], []
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A database to measure.
+
+    Attributes:
+        name: of it.
+        bare: the bare loop on it.
+        place: gives a place of that name that is not there yet.
+    """
+
+    name: str
+    bare: Kind
+    place: Callable[[str], str]
+
+    def figures(self, folder: Path, *, quick: bool) -> list[Figure]:
+        """All figures of one database."""
+        items, pairs, rounds = (3_000, 2_000, 1) if quick else (20_000, 20_000, 3)
+        folder.mkdir()
+        count = upheaval(self.place("upheaval"), folder / "upheaval", items)
+        rates: dict[Kind, list[float]] = {Ours: [], self.bare: []}
         for number in range(rounds):
             # In turn, so that what else the machine does falls on both.
-            for kind, rates in ((Ours, ours), (BareSqlite, bare)):
-                label = f"{kind.__name__}-{number}"
-                rates.append(speed(kind, str(folder / f"{label}.db"), folder / label, pairs))
-    ratios = [one / other for one, other in zip(ours, bare, strict=True)]
-    return [
-        Figure("SQLite: decided twice", count.twice, items, at_most=0),
-        Figure("SQLite: lost", count.lost, items, at_most=0),
-        Figure("SQLite: leases that ran out", count.expired, items, at_least=KILLED),
-        Figure("SQLite: decisions that came too late", count.refused, items, at_least=ASLEEP),
-        Figure("SQLite: claims and decisions a second", statistics.median(ours), rounds),
-        Figure("SQLite: ratio to a bare loop", statistics.median(ratios), rounds),
-    ]
+            for kind, found in rates.items():
+                label = f"{'ours' if kind is Ours else 'bare'}_{number}"
+                found.append(speed(kind, self.place(label), folder / label, pairs))
+        ours, bare = rates.values()
+        ratios = [one / other for one, other in zip(ours, bare, strict=True)]
+        figures = [
+            Figure("decided twice", count.twice, items, at_most=0),
+            Figure("lost", count.lost, items, at_most=0),
+            Figure("leases that ran out", count.expired, items, at_least=KILLED),
+            Figure("decisions that came too late", count.refused, items, at_least=ASLEEP),
+            Figure("claims and decisions a second", statistics.median(ours), rounds),
+            Figure("the same in a bare loop", statistics.median(bare), rounds),
+            Figure("ratio to the bare loop", statistics.median(ratios), rounds),
+        ]
+        return [replace(figure, name=f"{self.name}: {figure.name}") for figure in figures]
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """All figures; those of Postgres where it is installed."""
+    with tempfile.TemporaryDirectory() as name, postgres_server() as server:
+        folder = Path(name)
+        dialects = [Dialect("SQLite", BareSqlite, lambda label: str(folder / f"{label}.db"))]
+        if server is None:
+            print("Postgres is left out: it is not installed.", file=sys.stderr)
+        else:
+            dialects.append(Dialect("Postgres", BarePostgres, server.url))
+        return [
+            figure
+            for dialect in dialects
+            for figure in dialect.figures(folder / dialect.name, quick=quick)
+        ]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ SurestepError
 │   │   └── budgets.Infeasible       an SLO that no plan meets; carries the nearest plans
 │   ├── TargetError                  a TARGET that names no graph
 │   ├── UnknownThread                a thread nobody has started
+│   ├── ThreadBusy                   a thread that another run is going on with
 │   ├── AnswerRefused                an answer that does not fit; the question stays open
 │   ├── ClaimRefused                 a question that cannot be claimed, kept or handed on so
 │   ├── TooFewOutcomes               outcomes too few, or too one-sided, to calibrate on
@@ -21,6 +22,8 @@ SurestepError
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from surestep.values import RunRecord
 
@@ -58,6 +61,27 @@ class UnknownThread(InputError):
         super().__init__(
             f"No thread {thread_id!r} in {where}.",
             remedy="List the known ones with `surestep threads`.",
+        )
+
+
+class ThreadBusy(InputError):
+    """A thread that another run is going on with; this run has not started, or stops here.
+
+    Attributes:
+        thread_id: the thread.
+        holder: which process runs it, and where.
+        since: when that run started, in seconds since the epoch.
+    """
+
+    def __init__(self, thread_id: str, *, holder: str, since: float, lease_s: float) -> None:
+        self.thread_id = thread_id
+        self.holder = holder
+        self.since = since
+        started = datetime.fromtimestamp(since, UTC)
+        super().__init__(
+            f"Thread {thread_id!r} is run by {holder} since {started:%Y-%m-%d %H:%M:%S} UTC.",
+            remedy="Wait until that run has ended; if its machine is gone, the thread is free "
+            f"{lease_s:g} s after its last sign of life.",
         )
 
 

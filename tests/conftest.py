@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +45,11 @@ def postgres(_server: Server | None) -> Server:
     if _server is None:
         pytest.skip("Postgres is not installed: no initdb on PATH or in /usr/lib/postgresql")
     return _server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each dialect that is not there yet."""
+    if request.param == "sqlite":
+        return str(tmp_path / "a.db")
+    return request.getfixturevalue("postgres").url_for(tmp_path)

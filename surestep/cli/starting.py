@@ -46,6 +46,7 @@ class Request:
     slo: tuple[str, ...]
     max_waste_usd: float | None = None
     max_unsettled: int | None = None
+    wait_s: float = 0.0
     on_question: OnQuestion | None
     switches: tuple[str, ...]
     actor: str | None
@@ -81,6 +82,7 @@ async def perform(request: Request, face: Face) -> Result:
         plan=Plan.read(request.plan) if request.plan else None,
         max_waste_usd=request.max_waste_usd,
         max_unsettled=request.max_unsettled,
+        wait_s=request.wait_s,
     )
     row = await _row(request) if request.resumes else None
     target = request.target or _target_of(row)

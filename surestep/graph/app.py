@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
 from typing import Any, Self
@@ -24,13 +25,15 @@ from surestep.graph.definition import Definition, Shadow
 from surestep.graph.door import admit, prefetch
 from surestep.graph.drawing import logical_graph
 from surestep.graph.opening import Ground, depth_of, is_fresh, live_run, user_context
+from surestep.graph.running import turn
 from surestep.graph.saved import saved
-from surestep.graph.session import session_of
+from surestep.graph.session import Session, session_of
 from surestep.graph.shape import effects_of, shape_of
 from surestep.graph.stores import names_database, opened_store
 from surestep.nodes.channels import LIVE
 from surestep.nodes.live import Live
 from surestep.nodes.restoring import is_restoring, make_restorable
+from surestep.storage import Store
 from surestep.values import Effect, Spent
 
 
@@ -73,6 +76,7 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
 
         Raises:
             InputError: something does not fit; nothing has run.
+            ThreadBusy: another run goes on with the thread, or has taken it over.
             RunFailed: the run failed closed; everything is saved.
         """
         found = ensure_config(self.config, config)
@@ -83,27 +87,27 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
             ):
                 yield chunk
             return
-        live, given, theirs = await self._open(input, found, context)
-        if not (live.speculative and self._can_go_back(options)):
-            _refuse_unsettled(live)
-            live.forbid_speculation()
-        given_config: RunnableConfig = config or {}
-        configurable = {**given_config.get("configurable", {}), LIVE: live}
-        configured: RunnableConfig = {**given_config, "configurable": configurable}
-        if durability is None and self.saver(found) is not None:
-            durability = "sync"
-        chunks = super().astream(
-            given, configured, context=theirs, durability=durability, **options
-        )
-        async with concluding(live):
-            async for chunk in chunks:
-                if live.held is None:
-                    yield chunk
-                    continue
-                for settled in live.held.shown(chunk):
+        session, thread_id = session_of(context), self._thread_of(found)
+        store = await opened_store(self.definition.database, redact=self.definition.redact)
+        async with turn(store, thread_id, wait_s=session.wishes.wait_s) as taken:
+            live, given, theirs = await self._open(input, found, session, store)
+            live.still_ours = taken.check
+            if not (live.speculative and self._can_go_back(options)):
+                _refuse_unsettled(live)
+                live.forbid_speculation()
+            if durability is None and self.saver(found) is not None:
+                durability = "sync"
+            chunks = super().astream(
+                given, _with(config, live), context=theirs, durability=durability, **options
+            )
+            assert isinstance(chunks, AsyncGenerator)
+            async with concluding(live), aclosing(chunks):
+                async for chunk in chunks:
+                    await taken.check()
+                    for settled in [chunk] if live.held is None else live.held.shown(chunk):
+                        yield settled
+                for settled in live.held.rest() if live.held else ():
                     yield settled
-            for settled in live.held.rest() if live.held else ():
-                yield settled
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Any:
         """What `ainvoke` returns, from an event loop of its own.
@@ -235,21 +239,23 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         )
         return not any(stops) and make_restorable(self.channels.values())
 
+    def _thread_of(self, config: RunnableConfig) -> str | None:
+        """The thread a run is of; `None` without a checkpointer, where none is kept."""
+        thread = config["configurable"].get("thread_id")
+        return None if self.saver(config) is None or thread is None else str(thread)
+
     async def _open(
-        self, input: Any, config: RunnableConfig, context: Any
+        self, input: Any, config: RunnableConfig, session: Session, store: Store | None
     ) -> tuple[Live, Any, Any]:
         """The live run, its input and the user's context, once nothing is to be refused."""
-        saver = self.saver(config)
         fresh = is_fresh(input)
         given = input
-        store = await opened_store(self.definition.database, redact=self.definition.redact)
-        thread = config["configurable"].get("thread_id")
-        thread_id = None if saver is None or thread is None else str(thread)
+        thread_id = self._thread_of(config)
         traced = await store.spent(thread_id) if store and thread_id else Spent()
         ground = Ground(
             definition=self.definition,
-            session=session_of(context),
-            saved=await saved(saver, config),
+            session=session,
+            saved=await saved(self.saver(config), config),
             thread_id=thread_id,
             store=store,
             fresh=fresh,
@@ -266,6 +272,11 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         await attend(live, ground)
         await announce(live, ground, given)
         return live, given, theirs
+
+
+def _with(config: RunnableConfig | None, live: Live) -> RunnableConfig:
+    given: RunnableConfig = config or {}
+    return {**given, "configurable": {**given.get("configurable", {}), LIVE: live}}
 
 
 def _refuse_unsettled(live: Live) -> None:

@@ -48,8 +48,10 @@ class Wishes:
     hold_stream: bool = False
     profile: Profile | None = None
     usd_per_s: float | None = None
+    wait_s: float = 0.0
 
     def __post_init__(self) -> None:
+        checked.not_negative("wait_s", self.wait_s, unit="seconds")
         if self.max_waste_usd is not None:
             checked.not_negative("max_waste_usd", self.max_waste_usd, unit="US dollars")
         if self.max_unsettled is not None:
@@ -151,6 +153,7 @@ def session(
     hold_stream: bool = False,
     profile: Profile | None = None,
     usd_per_s: float | None = None,
+    wait_s: float = 0.0,
 ) -> Session:
     """What to pass as `context=` to a verified app, and to read the run's record from.
 
@@ -175,6 +178,8 @@ def session(
         usd_per_s: what a second of the run is worth, in US dollars: with a profile, steps whose
             refusals throw away more than the time saved is worth run serially. Default: only
             time counts.
+        wait_s: how long to wait for another run that is going on with the thread, in seconds;
+            by default this one is refused at once.
 
     Raises:
         PlanError: a value does not fit.
@@ -197,6 +202,7 @@ def session(
         hold_stream=hold_stream,
         profile=profile,
         usd_per_s=usd_per_s,
+        wait_s=wait_s,
     )
     return Session(wishes, context)
 

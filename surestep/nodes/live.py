@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -77,7 +77,11 @@ class Live:
         resumes_unsettled: whether some may have been, before this pass.
         held: what is streamed only once it is settled; `None` if all is at once.
         gate: makes model calls wait for their provider's turn; `None` if none has to.
+        still_ours: raises `ThreadBusy` once another run has taken the thread over; `None` where
+            none can.
     """
+
+    still_ours: Callable[[], Awaitable[None]] | None = None
 
     def __init__(
         self,

@@ -109,6 +109,9 @@ class StepNode(AsyncNode):
         except GraphInterrupt:
             live.waiting = live.waiting or f"{self.name}: it interrupts"
             raise
+        if live.still_ours is not None:
+            # What another run has taken over must find no output of this one.
+            await live.still_ours()
         if ticket is not None:
             _wake_for_others(config)
         if isinstance(end, Broken):

@@ -196,3 +196,25 @@ INSERT INTO losses VALUES (:thread_id, :token, :checkpoint_id, :entry) ON CONFLI
 -- name: loss
 SELECT entry FROM losses
 WHERE thread_id = :thread_id AND token = :token AND checkpoint_id = :checkpoint_id;
+
+-- name: take_thread
+INSERT INTO runners (thread_id, token, host, machine, pid, started, since, until)
+VALUES (:thread_id, :token, :host, :machine, :pid, :started, :since, :until)
+ON CONFLICT (thread_id) DO UPDATE SET
+    token   = excluded.token,
+    host    = excluded.host,
+    machine = excluded.machine,
+    pid     = excluded.pid,
+    started = excluded.started,
+    since   = excluded.since,
+    until   = excluded.until
+WHERE runners.until <= excluded.since OR runners.token = :gone;
+
+-- name: runner
+SELECT * FROM runners WHERE thread_id = :thread_id;
+
+-- name: keep_thread
+UPDATE runners SET until = :until WHERE thread_id = :thread_id AND token = :token;
+
+-- name: leave_thread
+DELETE FROM runners WHERE thread_id = :thread_id AND token = :token;

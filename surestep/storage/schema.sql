@@ -206,3 +206,18 @@ CREATE TABLE asking (
     sampled REAL NOT NULL,
     at      REAL NOT NULL
 );
+
+-- name: version_5
+-- Which run goes on with a thread, by the process it is in, and until when that holds unless the
+-- process says so again. token is of that run alone. machine is where process ids mean the same,
+-- and started tells a process from an earlier one of its id.
+CREATE TABLE runners (
+    thread_id TEXT PRIMARY KEY,
+    token     TEXT NOT NULL,
+    host      TEXT NOT NULL,
+    machine   TEXT NOT NULL,
+    pid       INTEGER NOT NULL,
+    started   TEXT NOT NULL,
+    since     REAL NOT NULL,
+    until     REAL NOT NULL
+);

@@ -30,6 +30,7 @@ from surestep.storage.rows import (
     ThreadRow,
     Touch,
 )
+from surestep.storage.runners import Runners
 from surestep.values import Decision, Question, Spent
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Store:
     Attributes:
         url: the database, as it was given.
         reviews: what went on without a person, and what people said of it afterwards.
+        runners: which run goes on with a thread.
     """
 
     def __init__(self, lane: Lane, url: str, redact: Redactor | None) -> None:
@@ -57,6 +59,7 @@ class Store:
         self._lane = lane
         self._queue = EventQueue(redact)
         self.reviews = Reviews(lane)
+        self.runners = Runners(lane)
 
     @classmethod
     def open(cls, database: str | Path, *, redact: Redactor | None = None) -> Store:

@@ -18,6 +18,7 @@ from typer.main import get_command
 
 from surestep import Plan
 from surestep.cli.app import app as cli
+from surestep.graph.stores import close_stores
 from surestep.rehearsal import Scenario
 
 ROOT = Path(__file__).parent.parent.parent
@@ -93,11 +94,16 @@ def test_a_page_says_what_is_so(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     """Every block of it, in order."""
     monkeypatch.chdir(tmp_path)
+    if path.name == "postgres.md":
+        url = request.getfixturevalue("postgres").url_for(tmp_path)
+        monkeypatch.setenv("SURESTEP_DB", url)
     for example in Page(capsys).read(path).examples():
         example.evaluate()
+    close_stores()
 
 
 def test_a_command_we_do_not_have_would_be_noticed() -> None:
