@@ -27,6 +27,12 @@ def similar(question: Question, decided: Iterable[Item], *, most: int = 5) -> tu
     return tuple(item for _, _, item in heapq.nsmallest(most, known))
 
 
+def alike(question: Question, items: Iterable[Item]) -> list[Item]:
+    """The items that can be decided together with a question."""
+    wanted = shape(question)
+    return [item for item in items if shape(item.question) == wanted]
+
+
 def distance(one: Question, other: Question) -> float:
     """How unlike two questions are.
 

@@ -75,6 +75,7 @@ def _post(path: str, handler: Handler) -> Route:
 def _lifespan(inbox: Inbox) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await inbox.pick_up()
         yield
         await inbox.background.aclose()
 

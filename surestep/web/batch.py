@@ -11,10 +11,10 @@ from surestep.errors import InputError
 from surestep.nodes.consequence import consequence
 from surestep.storage import Item
 from surestep.web import rows
-from surestep.web.alike import shape
+from surestep.web.alike import alike, shape
 from surestep.web.filters import Filters
 from surestep.web.pages import MOST_ROWS
-from surestep.web.sheet import place_of
+from surestep.web.sheet import takes
 from surestep.web.visits import Visit
 from surestep.web.words import text_of
 
@@ -31,10 +31,9 @@ async def like(visit: Visit) -> Response:
     """The items that are like one, and that the reviewer may take, to be looked at together."""
     name = visit.request.query_params.get("item", "")
     model = (await visit.inbox.item(name, visit.reviewer)).question
-    open_ones = Filters().let_through(
-        await visit.inbox.waiting.open(), visit.reviewer, now=wall_s()
-    )
-    found = [one for one in open_ones if shape(one.question) == shape(model) and _takes(visit, one)]
+    now = wall_s()
+    open_ones = Filters().let_through(await visit.inbox.waiting.open(), visit.reviewer, now=now)
+    found = alike(model, [one for one in open_ones if takes(one, visit.reviewer, now=now)])
     return await _confirm(visit, found[:MOST_ROWS])
 
 
@@ -112,8 +111,3 @@ def _check_alike(items: Sequence[Item]) -> None:
             "These items are not alike.",
             remedy="Choose items of one step whose proposals have the same keys.",
         )
-
-
-def _takes(visit: Visit, item: Item) -> bool:
-    standing = place_of(item, visit.reviewer, now=wall_s())
-    return standing.free or standing.mine

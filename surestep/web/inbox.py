@@ -18,6 +18,7 @@ from surestep.web.waiting import Waiting
 
 REQUESTS_PER_MINUTE = 600
 SIGN_INS_PER_MINUTE = 10
+_PICKED_UP = 500
 
 
 class Inbox:
@@ -177,6 +178,15 @@ class Inbox:
                 f"{name!r} decides nothing in queue {queue!r}.",
                 remedy="Choose somebody who does, or another queue.",
             )
+
+    async def pick_up(self) -> None:
+        """Go on with runs whose last answer came in while no server was there to do it."""
+        for status in ("waiting", "escalated"):
+            for row in await self.store.threads(status=status, limit=_PICKED_UP):
+                answered = await self.store.questions(row.thread_id, status="answered")
+                if answered and row.target and not await self.store.questions(row.thread_id):
+                    decision = answered[-1].decision
+                    self.background.start(answered[-1], actor=decision.actor if decision else "")
 
     async def _to_change(self, question_id: str, reviewer: Reviewer) -> Item:
         item = await self.item(question_id, reviewer)

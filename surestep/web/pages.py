@@ -10,11 +10,11 @@ from surestep.clock import wall_s
 from surestep.storage import Item
 from surestep.values import Question
 from surestep.web import rows
-from surestep.web.alike import shape, similar
+from surestep.web.alike import alike, similar
 from surestep.web.changes import changes
 from surestep.web.filters import STATES, Filters
 from surestep.web.forms import form_of, read_form
-from surestep.web.sheet import place_of, sheet_of
+from surestep.web.sheet import place_of, sheet_of, takes
 from surestep.web.visits import Visit
 from surestep.web.waterfall import waterfall
 
@@ -65,6 +65,7 @@ async def shown(
     decided = Filters(state="answered").let_through(
         await inbox.waiting.decided(), visit.reviewer, now=now
     )
+    free = [one for one in open_ones if takes(one, visit.reviewer, now=now)]
     fields = form_of(asked.schema, asked.proposal)
     if visit.word("kind") == "edit":
         _, fields = read_form(fields, visit.words, asked.proposal)
@@ -77,7 +78,7 @@ async def shown(
         "asked": asked,
         "believed": await inbox.judgements.believed(asked),
         "similar": [rows.row_of(one, now=now) for one in similar(asked, decided)],
-        "alike": sum(shape(one.question) == shape(asked) for one in open_ones),
+        "alike": len(alike(asked, free)),
         "trace": waterfall(await inbox.store.events(asked.thread_id)),
         "queues": await _queues(visit, open_ones),
         "people": _people(visit),
@@ -95,9 +96,9 @@ def next_url(visit: Visit, items: Sequence[Item], question: Question) -> str:
     # Whatever else the list is narrowed to, only what is open and not somebody else's comes next.
     wanted = filters if not filters.decided else Filters()
     for one in wanted.let_through([*items[here:], *items[:here]], visit.reviewer, now=now):
-        standing = place_of(one, visit.reviewer, now=now)
-        if (standing.free or standing.mine) and one.question.question_id != question.question_id:
-            return rows.url_of(one.question.question_id)
+        name = one.question.question_id
+        if name != question.question_id and takes(one, visit.reviewer, now=now):
+            return rows.url_of(name)
     return "/"
 
 

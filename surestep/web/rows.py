@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -96,7 +96,7 @@ def outcome_of(item: Item) -> str:
     return "" if item.status == "open" else item.status
 
 
-PAST = {
+PAST: Mapping[str, str] = {
     "approve": "approved",
     "edit": "edited",
     "reject": "rejected",

@@ -11,7 +11,7 @@ from surestep.values import DecisionKind
 from surestep.web import words
 from surestep.web.changes import Change, changes
 from surestep.web.reviewers import Reviewer
-from surestep.web.rows import Row, row_of, stake_usd
+from surestep.web.rows import PAST, Row, row_of, stake_usd
 
 MARKS = {"pass": "✓", "fail": "✗"}
 
@@ -142,6 +142,12 @@ def place_of(item: Item, reviewer: Reviewer, *, now: float) -> Place:
     return Place(status=item.status, words=said, mine=mine, free=free and decides, decides=decides)
 
 
+def takes(item: Item, reviewer: Reviewer, *, now: float) -> bool:
+    """Whether a reviewer holds an item, or could take it."""
+    place = place_of(item, reviewer, now=now)
+    return place.free or place.mine
+
+
 def _by_several(allowed: tuple[DecisionKind, ...]) -> tuple[DecisionKind, ...]:
     """What is left where several people must agree: no single one may put words in."""
     return tuple(kind for kind in allowed if kind in ("approve", "reject"))
@@ -167,7 +173,7 @@ def _entry(touch: Touch) -> Entry:
         onward = f" to {detail.get('queue')}{to}"
     return Entry(
         who=touch.who or "surestep",
-        what=f"{touch.what.replace('_', ' ')}{onward}",
+        what=f"{PAST.get(touch.what, touch.what.replace('_', ' '))}{onward}",
         note=said,
         at=words.when(touch.at),
     )

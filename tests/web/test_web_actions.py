@@ -1,8 +1,9 @@
 """What reviewers do, and what comes of it."""
 
 import pytest
+from starlette.testclient import TestClient
 
-from surestep.storage import Queue
+from surestep.storage import Queue, ThreadRow
 from tests.web.desk import run
 
 SCHEMA = {
@@ -214,6 +215,18 @@ def test_a_reviewer_decides_nothing_in_another_queue(desk):
     with desk.browser("bob") as browser:
         assert browser.post(f"/decide/{name}", kind="approve").status_code == 404
     assert decision(desk, name) is None
+
+
+def test_a_run_whose_answer_came_before_the_server_goes_on(desk):
+    """One that still waits for an answer does not."""
+    for number in (1, 2):
+        desk.ask(number)
+        row = ThreadRow(thread_id=f"T{number}", target="refunds.py:graph", status="waiting")
+        run(desk.store.save_thread(row))
+    run(desk.runs.decide("T1/1/refund/1/1", {"type": "approve"}, actor="ann"))
+    with TestClient(desk.app):
+        pass
+    assert desk.runs.gone_on == [("T1", "ann")]
 
 
 def test_alike_items_are_listed_before_they_are_decided_together(desk):
