@@ -110,16 +110,19 @@ def countable(taken: Sequence[Taken]) -> list[Taken]:
     They go as far as reviews have come. Where some before that are still open, those that were
     done stand for them, so what is reviewed first must not depend on what is found.
     """
-    drawn = [one for one in taken if one.chance > 0.0]
-    if all(one.right is not None for one in drawn if one.drawn):
-        return drawn
+    # Words alone leave open whether an output was right, however long one waits.
+    known = [one for one in taken if one.chance > 0.0 and not (one.asked and one.right is None)]
+    drawn = [one for one in known if one.drawn and not one.asked]
+    if all(one.right is not None for one in drawn):
+        return known
     last = max((one.at for one in drawn if one.right is not None), default=-1.0)
     within = [one for one in drawn if one.at <= last]
-    sampled = [one for one in within if one.drawn and not one.asked]
-    done = sum(one.right is not None for one in sampled) / max(len(sampled), 1)
-    # An answer in words leaves open whether the output was right, however long one waits.
-    known = [one for one in within if not one.asked or one.right is not None]
-    return [one if one.asked else replace(one, chance=one.chance * done) for one in known if done]
+    done = sum(one.right is not None for one in within) / max(len(within), 1)
+    return [
+        one if one.asked else replace(one, chance=one.chance * done)
+        for one in known
+        if one.at <= last
+    ]
 
 
 def actions_of(counted: Sequence[Taken]) -> list[Action]:

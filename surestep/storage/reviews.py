@@ -51,7 +51,7 @@ class Reviews:
 
         Args:
             step: the step's path; default: every step.
-            since: only those that settled, or were asked about, from then on.
+            since: only those that settled, or were asked about, after then.
         """
         return await self._lane.run(lambda connection: actions.taken(connection, step, since))
 

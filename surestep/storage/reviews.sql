@@ -39,13 +39,13 @@ SELECT
     key, actions.thread_id, run, actions.step, actions.visit, at, raw, actions.confidence,
     actions.amount_usd, size, chance, actions.question_id, questions.status, questions.decision
 FROM actions LEFT JOIN questions ON questions.question_id = actions.question_id
-WHERE settled = 1 AND (actions.step = :step OR :step IS NULL) AND at >= :since
+WHERE settled = 1 AND (actions.step = :step OR :step IS NULL) AND at > :since
 ORDER BY at, key;
 
 -- name: approvals_decided
 SELECT * FROM questions
 WHERE kind = 'approval' AND decision IS NOT NULL AND status = 'answered'
-  AND (step = :step OR :step IS NULL) AND asked_at >= :since
+  AND (step = :step OR :step IS NULL) AND asked_at > :since
 ORDER BY asked_at, question_id;
 
 -- name: recent_confidences
