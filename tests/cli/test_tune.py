@@ -244,7 +244,7 @@ def test_what_may_be_chance_is_not_called_better(surestep):
 
 def test_rehearsals_say_whether_the_prediction_holds(surestep):
     """Every figure predicted and measured, on cases the profile was not fitted to."""
-    words = ("--rehearse", "20", "--slo", "reliability>=0.8", "--keep", "fitted.json")
+    words = ("--rehearse", "20", "--slo", "reliability>=0.75", "--keep", "fitted.json")
     said = surestep("tune", REHEARSED, *words)
 
     rows = lines_of(said, "Rehearsed under this plan")[:5]

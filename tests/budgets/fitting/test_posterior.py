@@ -59,6 +59,15 @@ def test_a_verifier_seen_to_miss_nothing_is_still_doubted() -> None:
     assert np.quantile(missed, 0.95) == pytest.approx(0.09, abs=0.015)
 
 
+def test_a_rule_that_misses_nothing_is_not_blamed_for_rules_that_miss_all() -> None:
+    """Others accept every wrong output: it is doubted hardly more than by itself."""
+    rules = {f"r{n}": CheckProfile(accept_ok=1.0, accept_bad=1.0, trials_bad=25.0) for n in "abc"}
+    rules["good"] = CheckProfile(accept_ok=1.0, accept_bad=0.0, trials_bad=20.0)
+    known = expected(p := chain(StepProfile(success=0.9, checks=rules)), sampled(p.steps, 4000))
+
+    assert known.steps["s0"].checks["good"].accept_bad < 0.06
+
+
 def test_a_verifier_seen_to_miss_nothing_is_expected_to_miss_now_and_then() -> None:
     """None of 20 wrong outputs got past it: to a Jeffreys prior, that is half a one of 21."""
     step = StepProfile(success=0.9, checks=checked_by(accept_bad=0.0, trials_bad=20.0))
