@@ -11,10 +11,12 @@ from surestep.cli import options
 from surestep.cli.deciding import Deciding, decided, gone_on
 from surestep.cli.inbox_sheet import as_dict, listing, page
 from surestep.cli.inputs import read_object
+from surestep.cli.queue_now import queue_now, terms_of
 from surestep.cli.tables import columns_there_are
 from surestep.clock import wall_s
 from surestep.errors import InputError
-from surestep.review.queues import Queue, escalate
+from surestep.review.amounts import stake_usd
+from surestep.review.queues import EVERY_S, Queue, escalate, watched
 from surestep.storage import Item, Store
 from surestep.storage.encode import columns, to_json
 from surestep.storage.queues import LEASE_S
@@ -28,7 +30,7 @@ inbox = typer.Typer(
 LIST_EXAMPLES = """
 `surestep inbox list --queue finance --free`
 
-`surestep inbox list --overdue --json`
+`surestep inbox list --overdue --amount-at-least 500 --json`
 """
 CLAIM_EXAMPLES = """
 `surestep inbox claim --queue tier-1` takes the next one.
@@ -75,6 +77,15 @@ def listed(
     overdue: Annotated[
         bool, typer.Option("--overdue", help="Only what has no time of its SLA left.")
     ] = False,
+    amount_at_least: Annotated[
+        float | None,
+        typer.Option(
+            "--amount-at-least",
+            metavar="USD",
+            min=0.0,
+            help="Only what has at least so many US dollars at stake.",
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 50,
     database: options.Database = None,
     json: options.Json = False,
@@ -92,6 +103,7 @@ def listed(
         and held_by in (None, item.holder(now), item.assigned_to)
         and not (free and item.holder(now))
         and not (overdue and (item.left_s(now) or 0.0) >= 0.0)
+        and (stake_usd(item.question) or 0.0) >= (amount_at_least or 0.0)
     ][:limit]
     if json:
         typer.echo(to_json([as_dict(item, now=now) for item in found]))
@@ -239,17 +251,50 @@ def queue_kept(
         typer.Option("--escalates-to", metavar="QUEUE", help="Where they go when that is over."),
     ] = None,
     lease_s: Annotated[
-        float, typer.Option("--lease-s", metavar="SECONDS", help="How long a claim holds.")
-    ] = LEASE_S,
+        float | None,
+        typer.Option("--lease-s", metavar="SECONDS", help=f"How long a claim holds; {LEASE_S:g}."),
+    ] = None,
     database: options.Database = None,
     json: options.Json = False,
 ) -> None:
-    """Say what holds for a queue, for everybody who uses this database."""
-    kept = Queue(name, sla_s, escalates_to, lease_s)
-    asyncio.run(options.store_there(database).save_queues(kept))
-    onward = f", then to {escalates_to}" if escalates_to else ""
-    said = f"Queue {name}: SLA {sla_s or 'none'}{onward}; a claim holds {lease_s:g} s."
-    typer.echo(to_json(columns(kept)) if json else said)
+    """Say what holds for a queue, for everybody who uses this database; or see it.
+
+    Without options, tells what holds, how many questions wait, and how long the next one will,
+    where a team is known to work through the queue.
+    """
+    store = options.store_there(database)
+    if (sla_s, escalates_to, lease_s) == (None, None, None):
+        found = asyncio.run(queue_now(store, name))
+        typer.echo(to_json(found.as_dict()) if json else found.said())
+        return
+    kept = Queue(name, sla_s, escalates_to, LEASE_S if lease_s is None else lease_s)
+    asyncio.run(store.save_queues(kept))
+    typer.echo(to_json(columns(kept)) if json else terms_of(kept))
+
+
+@inbox.command("watch", epilog="`surestep inbox watch --every-s 60`")
+def watching(
+    *,
+    every_s: Annotated[
+        float,
+        typer.Option("--every-s", metavar="SECONDS", help="How long to wait between two looks."),
+    ] = EVERY_S,
+    database: options.Database = None,
+    json: options.Json = False,
+) -> None:
+    """Hand on each question whose time in its queue is over, until interrupted.
+
+    `surestep serve` does the same while it runs, and every command that looks at a queue does it
+    once.
+    """
+    asyncio.run(_watched(options.store_there(database), every_s, json=json))
+
+
+async def _watched(store: Store, every_s: float, *, json: bool) -> None:
+    async for done in watched(store, every_s=every_s):
+        for one in done:
+            said = f"{one.question_id}: {one.queue} → {one.to}, {one.why}."
+            typer.echo(to_json(columns(one)) if json else said)
 
 
 async def _waiting(store: Store, queue: str | None) -> tuple[Item, ...]:

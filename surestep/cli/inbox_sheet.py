@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from surestep.cli.asked import shown
 from surestep.cli.tables import table
 from surestep.cli.threads import age
-from surestep.review.amounts import amount_in
+from surestep.review.amounts import stake_usd
 from surestep.storage import Item, Touch
 from surestep.storage.encode import columns
 
@@ -18,7 +18,7 @@ def as_dict(item: Item, *, now: float) -> dict[str, object]:
     """An item as plain values, with its amount and what is left of its SLA."""
     places = {name: value for name, value in columns(item).items() if name != "question"}
     held = {"held_by": item.holder(now)}
-    amount = {"amount_usd": amount_in(item.question.proposal), "sla_left_s": item.left_s(now)}
+    amount = {"amount_usd": stake_usd(item.question), "sla_left_s": item.left_s(now)}
     return {**columns(item.question), **places, **held, **amount}
 
 
@@ -41,7 +41,7 @@ def page(item: Item, touches: Sequence[Touch], *, now: float, width: int) -> str
 
 def _cells(item: Item, now: float) -> tuple[str, ...]:
     asked = item.question
-    amount = amount_in(asked.proposal)
+    amount = stake_usd(asked)
     free_for = f"for {item.assigned_to}" if item.assigned_to else ""
     return (
         asked.question_id,
@@ -64,7 +64,7 @@ def _left(item: Item, now: float) -> str:
 
 
 def _place(item: Item, now: float) -> Iterator[str]:
-    amount, left = amount_in(item.question.proposal), _left(item, now)
+    amount, left = stake_usd(item.question), _left(item, now)
     yield f"queue    {item.question.queue}" + (f", SLA left: {left}" if left else "")
     if amount is not None:
         yield f"amount   ${amount:,.2f}"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from surestep.values import Output
+from surestep.values import Output, Question
 
 # Any: the state has the type of the user's own schema.
 Amount: TypeAlias = Callable[[Any, Output | None], float]
@@ -20,6 +20,11 @@ def amount_in(proposal: Mapping[str, object]) -> float | None:
     others = (key for key in proposal if key.endswith("_usd"))
     found = (amount_of(proposal.get(key)) for key in (*USUAL, *others))
     return next((amount for amount in found if amount is not None), None)
+
+
+def stake_usd(question: Question) -> float | None:
+    """What is at stake in a question: what its policy says, else the amount its proposal names."""
+    return amount_in(question.proposal) if question.amount_usd is None else question.amount_usd
 
 
 def amount_of(value: object) -> float | None:

@@ -37,6 +37,35 @@ def test_an_open_question_is_listed_with_the_command_that_takes_it(asked):
     assert f"surestep inbox claim {ASKED}" in said.out
 
 
+def test_only_what_has_that_much_at_stake_is_listed(asked):
+    """What names no amount has nothing at stake."""
+    with closing(sqlite3.connect(".surestep/surestep.db")) as database, database:
+        database.execute("UPDATE questions SET amount_usd = 500")
+    all_of_it = asked("inbox", "list", "--amount-at-least", "500", "--json").result
+    less = asked("inbox", "list", "--amount-at-least", "500.01", "--json").result
+
+    assert [one["amount_usd"] for one in all_of_it] == [500.0]
+    assert less == []
+
+
+def test_a_watched_inbox_tells_what_goes_on_to_another_queue(asked, monkeypatch):
+    """Each question once, until somebody interrupts it."""
+    asked("inbox", "queue", "default", "--sla-s", "0.001", "--escalates-to", "tier-2")
+    looks = []
+
+    async def interrupted(seconds):
+        looks.append(seconds)
+        if len(looks) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("surestep.review.queues.asyncio.sleep", interrupted)
+    said = asked("inbox", "watch", "--every-s", "3")
+
+    assert looks == [3.0, 3.0]
+    assert len(said.out.splitlines()) == 1
+    assert said.out.startswith(f"{ASKED}: default → tier-2, its time in default was over")
+
+
 def test_a_claim_shows_the_question_and_who_holds_it(asked):
     """In full, and for how long."""
     said = asked("inbox", "claim", ASKED, "--by", "ann", "--lease-s", "7200")
