@@ -6,6 +6,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_RUNTIME
 
 from surestep.nodes.live import Live
+from surestep.review.relief import wait_s
 from surestep.values import Decision, Question
 
 
@@ -17,7 +18,9 @@ async def tell_question(question: Question, config: RunnableConfig, live: Live) 
         config: of the planner's node.
         live: the run.
     """
+    expected_s: float | None = None
     if live.store is not None:
+        expected_s = await wait_s(live.store, question.queue, priority=question.priority)
         await live.store.ask(question)
     if live.tracer:
         live.tracer.emit(
@@ -28,6 +31,7 @@ async def tell_question(question: Question, config: RunnableConfig, live: Live) 
             reason=question.reason,
             queue=question.queue,
             proposal=dict(question.proposal),
+            expected_wait_s=expected_s,
         )
         live.tracer.emit(
             "escalate",
@@ -43,6 +47,7 @@ async def tell_question(question: Question, config: RunnableConfig, live: Live) 
             "question_id": question.question_id,
             "step": question.step,
             "reason": question.reason,
+            **({} if expected_s is None else {"expected_wait_s": expected_s}),
         }
     )
 

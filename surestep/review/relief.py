@@ -51,10 +51,9 @@ async def wait_s(store: Store, queue: str, *, priority: int) -> float | None:
         priority: the question's; those of lower ones do not delay it.
     """
     for terms in (await terms_of(store)).values():
-        if terms.staff is not None and queue in terms.staff.queues:
-            items = [one for name in terms.staff.queues for one in await store.items(queue=name)]
-            ahead = sum(one.question.priority >= priority for one in items)
-            staff = terms.staff
+        staff = terms.staff
+        if staff is not None and queue in staff.queues:
+            ahead = await store.reviews.waiting(*staff.queues, priority=priority)
             return expected_wait_s(ahead, reviewers=staff.reviewers, service_s=staff.service_s)
     return None
 

@@ -10,6 +10,9 @@ from surestep.storage.actions import ActionRow, Pending, Taken
 from surestep.storage.lane import Lane
 from surestep.storage.rungs import Lately, RungRow
 
+LOWEST = -(2**31)
+"""A priority no question is below of."""
+
 
 class Reviews:
     """What went on without a person, what people said of it, and where steps stand by that.
@@ -90,9 +93,14 @@ class Reviews:
             lambda connection: rungs.save_asking(connection, team, asked, sampled, at)
         )
 
-    async def waiting(self, *queues: str) -> int:
-        """How many questions wait in some queues."""
-        return await self._lane.run(lambda connection: rungs.waiting(connection, queues))
+    async def waiting(self, *queues: str, priority: int = LOWEST) -> int:
+        """How many questions wait in some queues.
+
+        Args:
+            queues: the queues.
+            priority: only those of this priority or a higher one.
+        """
+        return await self._lane.run(lambda connection: rungs.waiting(connection, queues, priority))
 
     async def lately(
         self, queues: Sequence[str], steps: Sequence[str], *, since: float

@@ -78,7 +78,7 @@ ON CONFLICT (team) DO UPDATE SET
 
 -- name: waiting_in
 SELECT count(*) AS waiting FROM questions
-WHERE status = 'open' AND queue = :queue;
+WHERE status = 'open' AND queue = :queue AND priority >= :priority;
 
 -- name: asked_lately
 SELECT kind, must, coalesce(calibrated, confidence) AS confidence, amount_usd, asked_at AS at

@@ -90,11 +90,12 @@ def save_asking(connection: Connection, team: str, asked: float, sampled: float,
     connection.run("save_asking", values)
 
 
-def waiting(connection: Connection, queues: Sequence[str]) -> int:
-    """How many questions wait in some queues."""
+def waiting(connection: Connection, queues: Sequence[str], priority: int) -> int:
+    """How many questions of a priority or a higher one wait in some queues."""
     found = 0
     for queue in queues:
-        row = connection.run("waiting_in", {"queue": queue}).fetchone()
+        values = {"queue": queue, "priority": priority}
+        row = connection.run("waiting_in", values).fetchone()
         found += 0 if row is None else int(row["waiting"])
     return found
 
