@@ -5,10 +5,14 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from surestep.storage import Item
 from surestep.values import Question
 from surestep.web.rows import stake_usd
+
+_LATEST = 1_000
+"""Decided items that are compared, the latest: to look at all would take long in the end."""
 
 
 def similar(question: Question, decided: Iterable[Item], *, most: int = 5) -> tuple[Item, ...]:
@@ -27,10 +31,11 @@ def similar(question: Question, decided: Iterable[Item], *, most: int = 5) -> tu
     return tuple(item for _, _, item in heapq.nsmallest(most, known))
 
 
-def alike(question: Question, items: Iterable[Item]) -> list[Item]:
-    """The items that can be decided together with a question."""
+def alike(question: Question, items: Iterable[Item], *, most: int) -> list[Item]:
+    """The first items that can be decided together with a question, `most` of them at most."""
     wanted = shape(question)
-    return [item for item in items if shape(item.question) == wanted]
+    same = (item for item in items if item.question.step == question.step)
+    return list(islice((item for item in same if shape(item.question) == wanted), most))
 
 
 def distance(one: Question, other: Question) -> float:

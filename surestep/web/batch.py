@@ -33,8 +33,9 @@ async def like(visit: Visit) -> Response:
     model = (await visit.inbox.item(name, visit.reviewer)).question
     now = wall_s()
     open_ones = Filters().let_through(await visit.inbox.waiting.open(), visit.reviewer, now=now)
-    found = alike(model, [one for one in open_ones if takes(one, visit.reviewer, now=now)])
-    return await _confirm(visit, found[:MOST_ROWS])
+    free = (one for one in open_ones if takes(one, visit.reviewer, now=now))
+    found = alike(model, free, most=MOST_ROWS)
+    return await _confirm(visit, found)
 
 
 async def decide(visit: Visit) -> Response:

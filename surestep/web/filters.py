@@ -75,19 +75,19 @@ class Filters:
             and self.queue in ("", item.question.queue)
             and self.step in ("", item.question.step)
             and self._fits_state(item, reviewer.name, now)
-            and (self.amount_usd or 0.0) <= (stake_usd(item.question) or 0.0)
+            and (self.amount_usd is None or self.amount_usd <= (stake_usd(item.question) or 0.0))
             and not (self.overdue and (item.left_s(now) or 0.0) >= 0.0)
         )
 
     def _fits_state(self, item: Item, name: str, now: float) -> bool:
+        if self.state in ("open", "answered"):
+            return True
         holder = item.holder(now)
-        return {
-            "open": True,
-            "free": not holder and item.assigned_to in ("", name),
-            "mine": name in (holder, item.assigned_to),
-            "held": bool(holder),
-            "answered": True,
-        }[self.state]
+        if self.state == "mine":
+            return name in (holder, item.assigned_to)
+        if self.state == "held":
+            return bool(holder)
+        return not holder and item.assigned_to in ("", name)
 
 
 def _amount(word: str) -> float | None:

@@ -101,7 +101,7 @@ class Inbox:
                 await self.store.release(question_id, reviewer.name)
             raise
         finally:
-            self.waiting.changed()
+            await self.waiting.look_again(question_id)
         # A run does not wait for a review of what it has done.
         if question.decision is not None and question.kind != "review":
             self.background.start(question, actor=reviewer.name)
@@ -131,8 +131,8 @@ class Inbox:
             InputError: for a lease that is not above 0.
         """
         self._check_decides(reviewer, queue)
-        self.waiting.changed()
-        return await self.store.offer(queue, reviewer.name, lease_s=lease_s)
+        item = await self.store.offer(queue, reviewer.name, lease_s=lease_s)
+        return None if item is None else await self._changed(item)
 
     async def release(self, question_id: str, reviewer: Reviewer, note: str = "") -> Item:
         """The item, back in its queue.
@@ -143,8 +143,7 @@ class Inbox:
             ClaimRefused: the reviewer does not hold it.
         """
         await self._to_change(question_id, reviewer)
-        self.waiting.changed()
-        return await self.store.release(question_id, reviewer.name, note=note)
+        return await self._changed(await self.store.release(question_id, reviewer.name, note=note))
 
     async def hand_on(
         self, question_id: str, reviewer: Reviewer, *, queue: str, to: str, note: str
@@ -166,9 +165,10 @@ class Inbox:
             raise NotAllowed("Only a lead hands items to a person.", remedy="Choose a queue.")
         if to:
             self._check_person(to, queue.strip() or before.question.queue)
-        self.waiting.changed()
-        return await self.store.hand_on(
-            question_id, by=reviewer.name, queue=queue.strip() or None, to=to or None, note=note
+        return await self._changed(
+            await self.store.hand_on(
+                question_id, by=reviewer.name, queue=queue.strip() or None, to=to or None, note=note
+            )
         )
 
     def _check_person(self, name: str, queue: str) -> None:
@@ -208,5 +208,8 @@ class Inbox:
                 f"{question_id!r} was decided already: {decision.kind} by {decision.actor!r}.",
                 remedy="Nothing is left to do here.",
             )
-        self.waiting.changed()
-        return await self.store.claim(question_id, reviewer.name, lease_s)
+        return await self._changed(await self.store.claim(question_id, reviewer.name, lease_s))
+
+    async def _changed(self, item: Item) -> Item:
+        await self.waiting.look_again(item.question.question_id)
+        return item

@@ -65,7 +65,7 @@ async def shown(
     decided = Filters(state="answered").let_through(
         await inbox.waiting.decided(), visit.reviewer, now=now
     )
-    free = [one for one in open_ones if takes(one, visit.reviewer, now=now)]
+    free = (one for one in open_ones if takes(one, visit.reviewer, now=now))
     fields = form_of(asked.schema, asked.proposal)
     if visit.word("kind") == "edit":
         _, fields = read_form(fields, visit.words, asked.proposal)
@@ -78,7 +78,7 @@ async def shown(
         "asked": asked,
         "believed": await inbox.judgements.believed(asked),
         "similar": [rows.row_of(one, now=now) for one in similar(asked, decided)],
-        "alike": len(alike(asked, free)),
+        "alike": len(alike(asked, free, most=MOST_ROWS)),
         "trace": waterfall(await inbox.store.events(asked.thread_id)),
         "queues": await _queues(visit, open_ones),
         "people": _people(visit),

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass, field
+
+from surestep.clock import now_s
 from surestep.review.queues import escalate
-from surestep.review.remembered import Remembered
 from surestep.storage import Item, Store
 
-OPEN_FOR_S = 1.0
-DECIDED_FOR_S = 15.0
-"""How long what was read of open, and of decided, items is taken for current, in seconds."""
+LEAST_S = 1.0
+"""How long what was read is taken for current, at least, in seconds."""
+TIMES = 10.0
+"""The same as a multiple of the time it took to read: a long queue is read less often."""
+
+
+@dataclass(slots=True)
+class _Read:
+    """Items by name, as they were read."""
+
+    items: dict[str, Item] = field(default_factory=dict)
+    until: float = float("-inf")
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def keep(self, items: tuple[Item, ...], *, since: float) -> None:
+        now = now_s()
+        self.items = {item.question.question_id: item for item in items}
+        self.until = now + max(LEAST_S, TIMES * (now - since))
 
 
 class Waiting:
@@ -23,31 +41,32 @@ class Waiting:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._open: Remembered[tuple[Item, ...]] = Remembered(OPEN_FOR_S)
-        self._decided: Remembered[tuple[Item, ...]] = Remembered(DECIDED_FOR_S)
+        self._open, self._decided = _Read(), _Read()
 
     async def open(self) -> tuple[Item, ...]:
         """Open items as they are offered, those without time left sent to the next queue."""
-
-        async def read() -> tuple[Item, ...]:
-            await escalate(self._store)
-            return await self._store.items()
-
-        return await self._open.get(self._store, "", read)
+        async with self._open.reading:
+            if (since := now_s()) >= self._open.until:
+                await escalate(self._store)
+                self._open.keep(await self._store.items(), since=since)
+        return tuple(self._open.items.values())
 
     async def decided(self) -> tuple[Item, ...]:
         """Decided items, the last one first."""
+        async with self._decided.reading:
+            if (since := now_s()) >= self._decided.until:
+                found = await self._store.items(status="answered")
+                self._decided.keep(tuple(sorted(found, key=decided_at)), since=since)
+        return tuple(reversed(self._decided.items.values()))
 
-        async def read() -> tuple[Item, ...]:
-            found = await self._store.items(status="answered")
-            return tuple(sorted(found, key=decided_at, reverse=True))
-
-        return await self._decided.get(self._store, "", read)
-
-    def changed(self) -> None:
-        """Have both read again, because somebody has just changed an item here."""
-        self._open.forget(self._store, "")
-        self._decided.forget(self._store, "")
+    async def look_again(self, question_id: str) -> None:
+        """Read one item again, because something was done to it here."""
+        item = await self._store.item(question_id)
+        for read, status in ((self._open, "open"), (self._decided, "answered")):
+            if item is not None and item.status == status:
+                read.items[question_id] = item
+            else:
+                read.items.pop(question_id, None)
 
 
 def decided_at(item: Item) -> float:

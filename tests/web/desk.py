@@ -72,7 +72,7 @@ class Desk:
         """The name of a new question."""
         question = asked(number, **options)
         run(self.store.ask(question))
-        self.inbox.waiting.changed()
+        run(self.inbox.waiting.look_again(question.question_id))
         return question.question_id
 
     def touches(self, name: str) -> list[tuple[str, str]]:
