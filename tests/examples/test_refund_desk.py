@@ -191,12 +191,12 @@ def test_what_must_be_approved_is_always_asked(waiting: int) -> None:
 
 
 def test_a_crowd_leaves_no_room_for_anything_else() -> None:
-    """Approvals that need not be are left out, and all but a few looks afterwards."""
+    """Approvals that need not be are left out, and nine of ten looks afterwards."""
     gate = Gate(pressure_for(0.02))
     drawn = [case(Kind.SAMPLED, name=f"T{n}") for n in range(400)]
     looks = [gate.admits(one, at_s=1.0, waiting=500) for one in drawn]
     assert not gate.admits(case(Kind.ASKED, score=1e9), at_s=1.0, waiting=500)
-    assert 0 < sum(looks) < 40
+    assert 20 < sum(looks) < 60
 
 
 def test_without_pressure_all_is_asked() -> None:
