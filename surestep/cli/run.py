@@ -86,12 +86,6 @@ Switches = Annotated[
         show_default=False,
     ),
 ]
-Actor = Annotated[
-    str | None,
-    typer.Option(
-        "--by", metavar="NAME", help="Who answers; default: your user name.", show_default=False
-    ),
-]
 
 
 def run(
@@ -122,7 +116,7 @@ def run(
     max_unsettled: MaxUnsettled = None,
     on_question: Asked = None,
     switch: Switches = None,
-    by: Actor = None,
+    by: options.Actor = None,
     database: options.Database = None,
     json: options.Json = False,
 ) -> None:
@@ -178,7 +172,7 @@ def resume(
     max_unsettled: MaxUnsettled = None,
     on_question: Asked = None,
     switch: Switches = None,
-    by: Actor = None,
+    by: options.Actor = None,
     database: options.Database = None,
     json: options.Json = False,
 ) -> None:
