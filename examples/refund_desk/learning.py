@@ -28,7 +28,7 @@ class Learnt:
         calibrator: makes a probability of what the agent states.
         price_usd: the score from which 5 % of the past would have been asked about.
         limit_usd: the amount from which they would, by amount alone.
-        must: the share of tickets that are asked about and too much is at stake to leave out.
+        must: the share of tickets people must be asked about, whoever else waits.
         design: draws those to look at afterwards.
     """
 
@@ -43,7 +43,7 @@ class Learnt:
         """What a past of this seed teaches, in which amounts are as far spread.
 
         Args:
-            seed: of the past; no day of another use has the same.
+            seed: of the past, which is drawn from other numbers than the day of this seed.
             amount_sigma: standard deviation of the logarithm of amounts.
         """
         calibrator = fit(checked(seed))
