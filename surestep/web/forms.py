@@ -72,9 +72,9 @@ def read_form(
     update: dict[str, object] = {}
     seen = []
     for field in fields:
-        text = typed.get(field.name, field.value).replace("\r\n", "\n")
+        text = _lines(typed.get(field.name, field.value))
         filled = replace(field, value=text)
-        unchanged = text == field.value.replace("\r\n", "\n")
+        unchanged = text == _lines(field.value)
         if unchanged and (field.key in proposal or field.name == WHOLE):
             update |= proposal if field.name == WHOLE else {field.key: proposal[field.key]}
         elif text or (field.kind in ("line", "text") and field.key in proposal):
@@ -181,6 +181,11 @@ def _read(field: Field, text: str) -> dict[str, object]:
     elif field.choices and text not in field.choices:
         raise ValueError(f"Choose one of: {', '.join(field.choices)}.")
     return {field.key: value}
+
+
+def _lines(text: str) -> str:
+    """A text whose lines end in LF; browsers show that, and send CR LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _no_number(word: str) -> object:
