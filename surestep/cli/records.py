@@ -15,7 +15,7 @@ from surestep.errors import InputError, UnknownThread
 from surestep.rehearsal.loading import json_lines
 from surestep.storage import shown
 from surestep.storage.encode import to_json
-from surestep.traces.labels import labelled, steps_in
+from surestep.traces.labels import labelled, reviewed, steps_in
 from surestep.traces.runs import Record, runs_of
 
 RECORDS_EXAMPLES = """
@@ -73,7 +73,7 @@ def records(
 async def recorded(
     database: str | None, *, threads: Sequence[str] = (), labels: Path | None = None
 ) -> tuple[Record, ...]:
-    """The records of a database's threads, oldest first, with what labels say.
+    """The records of a database's threads, oldest first, with what reviews and labels say.
 
     Args:
         database: as `--db` gives it.
@@ -92,6 +92,7 @@ async def recorded(
             raise UnknownThread(thread, where=shown(store.url))
     events = [await store.events(thread) for thread in threads or known]
     found = runs_of(events)
+    found = labelled(found, reviewed(found, await store.reviews.taken()))
     if labels is None:
         return found
     return labelled(found, [label for _, label in json_lines(labels)])

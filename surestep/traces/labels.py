@@ -3,8 +3,10 @@
 {"run_id": "3f2a91c0", "ok": 1}                     the run's result was right
 {"run_id": "3f2a91c0", "step": "decide", "ok": 0}   what the step went on with was wrong
 {"run_id": "3f2a91c0", "step": "decide", "visit": 1, "attempt": 0, "ok": 1}
+{"run_id": "3f2a91c0", "step": "decide", "ok": 1, "chance": 0.05}
 
-`run_id` may be called `thread_id`, and `attempt` counts from 0, both as in the records.
+`run_id` may be called `thread_id`, and `attempt` counts from 0, both as in the records. `chance`
+is the probability with which the output was chosen to be labelled, 1 by default.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from surestep.errors import InputError
+from surestep.storage.actions import Taken
 from surestep.traces.runs import Record
 
-KEYS = frozenset({"run_id", "thread_id", "step", "visit", "attempt", "ok"})
+KEYS = frozenset({"run_id", "thread_id", "step", "visit", "attempt", "ok", "chance"})
 _FORM = 'Write {"run_id": ..., "ok": 1} with step, visit and attempt as needed.'
 
 
@@ -43,8 +46,34 @@ def labelled(
                 f"A label is of run {run_id!r}, which is not among the {len(found)} records.",
                 remedy="Take its name from `surestep trace records`.",
             )
-        _named(record, label)["ok"] = label["ok"]
+        labelled_one = _named(record, label)
+        labelled_one |= {key: label[key] for key in ("ok", "chance") if key in label}
     return tuple(found.values())
+
+
+def reviewed(
+    records: Iterable[Mapping[str, object]], taken: Iterable[Taken]
+) -> tuple[dict[str, object], ...]:
+    """The labels that reviews after the fact give to outputs in these records.
+
+    What people decided beforehand is in the records already.
+    """
+    places = {
+        (record["run_id"], step.get("step"), step.get("visit"))
+        for record in records
+        for step in steps_in(record)
+    }
+    return tuple(
+        {
+            "run_id": one.run,
+            "step": one.step,
+            "visit": one.visit,
+            "ok": int(one.right),
+            "chance": one.chance,
+        }
+        for one in taken
+        if one.right is not None and not one.asked and (one.run, one.step, one.visit) in places
+    )
 
 
 def _copy(record: Mapping[str, object]) -> Record:

@@ -17,6 +17,7 @@ from langgraph.graph import END, START
 from langgraph.types import Command, Send
 
 from surestep import Ask, Effect, Output, Plan, VerifiedGraph, attempt, session
+from surestep.cli.records import recorded
 from surestep.errors import GraphError, RunFailed
 from surestep.review import Reviewed
 from surestep.storage import Store
@@ -183,6 +184,21 @@ def test_what_a_reviewer_says_is_kept_with_their_name(tmp_path: Path) -> None:
 
     (taken,) = run(scene())
     assert (taken.right, taken.by, taken.chance, taken.raw) == (False, "ann", 1.0, 0.9)
+
+
+def test_what_a_reviewer_says_is_the_truth_of_a_record(tmp_path: Path) -> None:
+    """From which profiles are fitted, with the chance it was drawn with."""
+
+    async def scene() -> Any:
+        await refunds(tmp_path, review=Reviewed(share=0.999)).ainvoke({"log": []}, thread())
+        store = await stored(tmp_path)
+        (question,) = await store.questions(queue="review")
+        await store.answer(question.question_id, Decision("reject", actor="ann"))
+        (record,) = await recorded(str(tmp_path / "s.db"))
+        return record["steps"]
+
+    (step,) = run(scene())
+    assert (step["ok"], step["chance"], step["human"]) == (0, 0.999, None)
 
 
 def test_new_input_leaves_reviews_open(tmp_path: Path) -> None:

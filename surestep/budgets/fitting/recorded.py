@@ -32,6 +32,7 @@ class Attempt:
     Attributes:
         step: the step's name.
         ok: whether it is right; `None` if nobody said.
+        chance: the probability with which it was chosen to be labelled.
         verdicts: what each verifier said, by name.
         attempt: which attempt at the same output, from 0; -1 until that is found out.
         visit: which visit of the step, from 1; 0 until that is found out.
@@ -47,6 +48,7 @@ class Attempt:
 
     step: str
     ok: bool | None = None
+    chance: float = 1.0
     verdicts: Mapping[str, Judged] = field(default_factory=dict)
     attempt: int = -1
     visit: int = 0

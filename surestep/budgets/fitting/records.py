@@ -13,7 +13,8 @@ run is its own. A step is named by `step`, else by `agent`, else by `i`. `visit`
 of a step from 1, `attempt` the attempts of a visit from 0; samples of one attempt share its
 number. Without `attempt`, entries of one name are attempts if in all records only refused ones
 are followed by another, and else visits of one attempt each. The output a visit settled with has
-an `outcome`, or is its last. `ok` is the truth as 1 or 0, `null` where nobody knows. A verdict is
+an `outcome`, or is its last. `ok` is the truth as 1 or 0, `null` where nobody knows; `chance`,
+1 if missing, the probability with which the output was chosen to be labelled. A verdict is
 1 or 0, `"pass"`, `"fail"` or `"inconclusive"` (which accepts nothing), a table with `status`, or
 `null` where it was not asked for. `human` is a decision, or a table with `decision`, `minutes`
 and `wait_s`; where `ok` is missing, approval says right, an edit or a rejection wrong. `answer`
@@ -143,6 +144,7 @@ def _attempt(place: int, values: Mapping[str, object]) -> Attempt:
     return Attempt(
         step=_text(named, values.get(named), or_else=str(place)),
         ok=_flag("ok", values.get("ok")),
+        chance=_chance(values.get("chance")),
         verdicts={name: one for name, one in judged.items() if one is not None},
         attempt=-1 if attempt is None else checked.count("attempt", attempt, least=0),
         visit=0 if visit is None else checked.count("visit", visit, least=1),
@@ -156,6 +158,13 @@ def _attempt(place: int, values: Mapping[str, object]) -> Attempt:
         answer=None if answer is None else json.dumps(answer, sort_keys=True),
         human=_asked(values.get("human")),
     )
+
+
+def _chance(value: object) -> float:
+    chance = 1.0 if value is None else checked.rate("chance", value)
+    if chance == 0.0:
+        raise PlanError("chance is 0.0, but it was labelled.", remedy="Give more than 0.")
+    return chance
 
 
 def _judged(name: str, value: object) -> Judged | None:

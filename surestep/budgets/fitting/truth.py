@@ -56,7 +56,7 @@ def inferred(table: Table) -> Truth:
     labels[implied] = 1.0
     latent = np.isnan(labels)
     if not latent.any():
-        sure = np.ones(len(labels))
+        sure = _chosen(table, latent)
         return Truth(labels, sure, sure, tuple(_told(implied)))
     groups = _failed(table, labels, results)
     right, usual = _expected(table, labels, groups)
@@ -65,10 +65,25 @@ def inferred(table: Table) -> Truth:
     worth = np.where(latent, np.clip(learnt, 0.0, 1.0), 1.0)
     # A guess follows the prior that made it; counted in full it would confirm itself.
     guessed = _guessed(table, latent, groups)
-    mass = np.ones(len(labels))
+    mass = _chosen(table, latent)
     mass[guessed] = _shrunk(table, worth, guessed)
     notes = (*_told(implied), *_guesses(table, latent, guessed))
     return Truth(right, mass, worth * mass, notes)
+
+
+def _chosen(table: Table, latent: Flags) -> Floats:
+    """How much each attempt counts, given how its label came to be: 1 unless it was drawn.
+
+    Labels that were drawn with different probabilities count by their inverse, and those of one
+    step for as many together as equally weighted ones they are worth (Kish 1965).
+    """
+    mass = np.ones(len(latent))
+    inverse = np.array([1.0 / one.chance for one in table.attempts])
+    for step in range(len(table.steps)):
+        known = np.flatnonzero((table.step == step) & ~latent)
+        if (inverse[known] > 1.0).any():
+            mass[known] = inverse[known] * inverse[known].sum() / (inverse[known] ** 2).sum()
+    return mass
 
 
 def _expected(table: Table, labels: Floats, groups: list[Ints]) -> tuple[Floats, Floats]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surestep.budgets import Profile
+from surestep.errors import PlanError
 
 from .worlds import judged, outputs, run
 
@@ -80,3 +81,31 @@ def test_outputs_without_any_evidence_do_not_count() -> None:
     step = Profile.fit([*known, *silent]).steps["a"]
     assert step.success == pytest.approx(0.75, abs=0.02)
     assert step.trials == pytest.approx(4.0, abs=0.1)
+
+
+def test_labels_count_by_the_chance_they_were_drawn_with() -> None:
+    """A tenth of the sure outputs stands for all of them; the doubtful were all looked at."""
+    sure = [run({"step": "a", "ok": 1, "chance": 0.1}, task=f"s{i}") for i in range(40)]
+    doubtful = [run({"step": "a", "ok": i % 2}, task=f"d{i}") for i in range(40)]
+    drawn = [run({"step": "a", "ok": i % 2, "chance": 0.5}, task=f"h{i}") for i in range(40)]
+    assert Profile.fit([*sure, *doubtful]).steps["a"].success == pytest.approx(0.75)
+    assert Profile.fit([*sure, *drawn]).steps["a"].success == pytest.approx((400 + 0.5 * 80) / 480)
+
+
+def test_labels_of_unequal_chances_are_worth_fewer() -> None:
+    """As many as Kish says: 48 of these 80."""
+    drawn = [
+        run({"step": "a", "ok": i % 3 > 0, "chance": 0.1 if i < 40 else 1.0 / 2.0}, task=str(i))
+        for i in range(80)
+    ]
+    worth = 480.0**2 / (40 * 10.0**2 + 40 * 2.0**2)
+    alike = [run({"step": "a", "ok": i % 3 > 0}, task=str(i)) for i in range(80)]
+    few, many = (Profile.fit(it).steps["a"].trials for it in (drawn, alike))
+    assert few / many == pytest.approx(worth / 80, rel=0.15)
+
+
+@pytest.mark.parametrize("chance", [0.0, 1.5, -1.0])
+def test_a_chance_that_is_none_is_refused(chance: float) -> None:
+    """With the place of the record."""
+    with pytest.raises(PlanError, match=r"record 1.*chance"):
+        Profile.fit([run({"step": "a", "ok": 1, "chance": chance})])
