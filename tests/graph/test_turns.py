@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypedDict
 
@@ -33,30 +34,37 @@ CONFIG = {"configurable": {"thread_id": "t"}}
 SLOW = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[2])
-from tests.graph.test_turns import resumed
-print(asyncio.run(resumed(sys.argv[1], wait_s=float(sys.argv[3]))), flush=True)
+from tests.graph.test_turns import resumed, until_told
+print(asyncio.run(resumed(sys.argv[1], wait_s=0.0, work=until_told)), flush=True)
 """
 
 
-def slow(database: str, saver: object, work_s: float) -> object:
-    """An app of one step that takes a while, over a database."""
+async def until_told() -> None:
+    """Say that work goes on, and work until a line comes in."""
+    sys.stdout.write("at work\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.readline)
 
-    async def work(state: State) -> dict[str, object]:
-        sys.stdout.write("at work\n")
-        sys.stdout.flush()
-        await asyncio.sleep(work_s)
+
+def slow(database: str, saver: object, work: float | Callable[[], Awaitable[None]]) -> object:
+    """An app of one step that takes so many seconds, or does this work, over a database."""
+
+    async def worked(state: State) -> dict[str, object]:
+        await (asyncio.sleep(work) if isinstance(work, float) else work())
         return {"log": ["done"]}
 
     graph = VerifiedGraph(State)
-    graph.add_step("work", work)
+    graph.add_step("work", worked)
     graph.add_edge(START, "work")
     return graph.compile(saver, database=database)
 
 
-async def resumed(database: str, *, wait_s: float, work_s: float = 1.0) -> str:
+async def resumed(
+    database: str, *, wait_s: float, work: float | Callable[[], Awaitable[None]] = 0.0
+) -> str:
     """What starting or going on with thread `t` comes to."""
     async with checkpointer(database) as saver:
-        app = slow(database, saver, work_s)
+        app = slow(database, saver, work)
         known = (await app.aget_state(CONFIG)).created_at is not None
         given = None if known else {"log": []}
         try:
@@ -73,11 +81,12 @@ def _closed() -> object:
     close_stores()
 
 
-def process(database: str, wait_s: float) -> subprocess.Popen[str]:
-    """A process that goes on with thread `t`."""
+def process(database: str) -> subprocess.Popen[str]:
+    """A process that goes on with thread `t`, and works until it is told to end."""
     root = str(Path(__file__).parents[2])
-    command = [sys.executable, "-c", SLOW, database, root, str(wait_s)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", SLOW, database, root]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
 
 def test_of_two_tasks_that_go_on_with_a_thread_one_does(tmp_path: Path) -> None:
@@ -194,21 +203,23 @@ def test_the_turn_of_another_machine_ends_with_its_lease(tmp_path: Path, monkeyp
 
 def test_of_two_processes_one_goes_on_and_the_other_is_told_or_waits(place: str) -> None:
     """On every database."""
-    with process(place, 0.0) as first:
+    with process(place) as first:
         assert first.stdout.readline() == "at work\n"
         told = asyncio.run(resumed(place, wait_s=0.0))
         assert told.startswith(f"busy: Thread 't' is run by process {first.pid} on")
-        assert asyncio.run(resumed(place, wait_s=30.0, work_s=0.0)) == "went on"
+        first.stdin.write("\n")
+        first.stdin.flush()
+        assert asyncio.run(resumed(place, wait_s=60.0)) == "went on"
         assert first.communicate()[0] == "went on\n"
 
 
 def test_what_a_killed_process_ran_can_be_gone_on_with_at_once(place: str) -> None:
     """No lease has to run out first, where it is known to be gone."""
-    with process(place, 0.0) as first:
+    with process(place) as first:
         assert first.stdout.readline() == "at work\n"
         first.send_signal(signal.SIGKILL)
         first.wait()
-        assert asyncio.run(resumed(place, wait_s=0.0, work_s=0.0)) == "went on"
+        assert asyncio.run(resumed(place, wait_s=0.0)) == "went on"
 
 
 def test_a_killed_process_is_gone_before_anybody_has_asked_how_it_ended() -> None:
