@@ -129,7 +129,8 @@ class _Reading:
     calls: list[Call] = field(default_factory=list)
     open: dict[Place, list[Call]] = field(default_factory=lambda: defaultdict(list))
     replies: dict[Replies, list[Event]] = field(default_factory=lambda: defaultdict(list))
-    asked: dict[str, tuple[Call, float]] = field(default_factory=dict)
+    asked: dict[str, tuple[Call | None, float]] = field(default_factory=dict)
+    allowed: dict[tuple[str, int], dict[str, object]] = field(default_factory=dict)
 
     def tell(self, event: Event) -> None:
         """Take in an event."""
@@ -146,6 +147,8 @@ class _Reading:
                 replies = self.replies.pop((place, _call_number(event), ""), ())
                 call = Call(event=event, replies=tuple(replies))
                 call.error = "" if call.output is not None else CUT_OFF
+                # Asked before the work, as where that cannot be taken back.
+                call.human = self.allowed.pop(place[:2], None)
                 self.calls.append(call)
                 self.open[place].append(call)
             case "error":
@@ -178,15 +181,19 @@ class _Reading:
     def _ended(self, event: Event) -> None:
         call = self._meant(event)
         question = text(event.data.get("question_id"))
-        if event.kind == "question" and call is not None:
+        if event.kind == "question":
             self.asked[question] = call, event.at
         elif event.kind == "answer" and question in self.asked:
             asked, since = self.asked.pop(question)
-            asked.human = {
+            human: dict[str, object] = {
                 "decision": text(event.data.get("kind")),
                 "actor": text(event.data.get("actor")),
                 "wait_s": event.at - since,
             }
+            if asked is None:
+                self.allowed[event.step, event.visit] = human
+            else:
+                asked.human = human
         elif event.kind == "settled" and call is not None:
             call.outcome = text(event.data.get("outcome"))
 

@@ -138,6 +138,18 @@ def test_a_verdict_on_all_samples_together_goes_to_none() -> None:
     assert [step["verdicts"] for step in steps_in(record)] == [{}, {}]
 
 
+def test_what_a_person_allowed_stands_with_the_work_then_done() -> None:
+    """Where it cannot be taken back, they are asked before it."""
+    record = only(
+        event("run_started", 0.0),
+        event("question", 1.0, "pay", 1, question_id="q"),
+        event("answer", 31.0, "pay", 1, question_id="q", kind="approve", actor="ann"),
+        event("attempt", 32.0, "pay", 1, 1),
+    )
+    (step,) = steps_in(record)
+    assert step["human"] == {"decision": "approve", "actor": "ann", "wait_s": 30.0}
+
+
 def test_work_that_was_taken_back_is_apart() -> None:
     """The visit starts again under its number, and its verdict is of the new output."""
     record = only(
