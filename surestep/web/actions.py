@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from surestep.clock import wall_s
 from surestep.errors import AnswerRefused, ClaimRefused, InputError
 from surestep.values import Question
 from surestep.web.filters import Filters
-from surestep.web.forms import form_of, read_form
+from surestep.web.forms import form_of, read_form, seal
 from surestep.web.pages import next_url, shown
 from surestep.web.rows import PAST, url_of
+from surestep.web.sheet import takes
 from surestep.web.visits import Visit
 
 
@@ -20,17 +23,31 @@ async def claim(visit: Visit) -> Response:
     return visit.onward(url_of(item.question.question_id))
 
 
+async def take_next(visit: Visit) -> Response:
+    """Take the next item of those the list was narrowed to, as their queue offers it."""
+    now = wall_s()
+    filters = replace(Filters.of(visit.request.query_params), state="free")
+    items = filters.let_through(await visit.inbox.waiting.open(), visit.reviewer, now=now)
+    for queue in dict.fromkeys(one.question.queue for one in items):
+        item = await visit.inbox.offer(queue, visit.reviewer)
+        if item is not None:
+            return visit.onward(url_of(item.question.question_id))
+    return visit.onward("/", "Nothing is free for you here.")
+
+
 async def decide(visit: Visit) -> Response:
     """Decide the item, and go to the next."""
-    name = _name(visit)
+    item = await visit.inbox.to_change(_name(visit), visit.reviewer)
+    name, here = item.question.question_id, takes(item, visit.reviewer, now=wall_s())
     try:
-        answer = await _answer(visit, name)
+        answer = _answer(visit, item.question, sealed=here)
         question = await visit.inbox.decide(name, answer, visit.reviewer)
-    except AnswerRefused as error:
-        return await shown(visit, name, status=422, problem=error.problem, remedy=error.remedy)
-    except ClaimRefused as error:
+    except (AnswerRefused, ClaimRefused) as error:
+        if here and isinstance(error, AnswerRefused):
+            return await shown(visit, name, status=422, problem=error.problem, remedy=error.remedy)
         values = {"problem": error.problem, "remedy": error.remedy, "url": url_of(name)}
-        return visit.page("refused.html", {**values, "typed": await _kept(visit, name)}, status=409)
+        typed = _typed(visit, item.question)
+        return visit.page("refused.html", {**values, "typed": typed}, status=409)
     return await _to_next(visit, question, _said(question, str(answer["type"])))
 
 
@@ -55,15 +72,19 @@ async def hand_on(visit: Visit) -> Response:
     return await _to_next(visit, item.question, f"{name} was handed on to {whom}.")
 
 
-async def _answer(visit: Visit, name: str) -> dict[str, object]:
+def _answer(visit: Visit, asked: Question, *, sealed: bool) -> dict[str, object]:
     """The answer a form makes.
 
+    Args:
+        visit: with the form.
+        asked: what it answers.
+        sealed: whether an edit must be the one whose difference was shown.
+
     Raises:
-        NotThere: there is no such item.
         AnswerRefused: a field does not fit, or what was to be said is missing.
     """
     kind, message = visit.word("kind"), visit.word("message").replace("\r\n", "\n")
-    asked = (await visit.inbox.item(name, visit.reviewer)).question
+    name = asked.question_id
     if kind in ("reject", "respond") and not message.strip():
         raise AnswerRefused(
             name,
@@ -80,12 +101,15 @@ async def _answer(visit: Visit, name: str) -> dict[str, object]:
             "The edit cannot be sent as it is." if wrong else "The edit changes nothing.",
             remedy=" ".join(wrong) or "Change something, or approve it.",
         )
+    if sealed and visit.word("seal") != seal(update):
+        raise AnswerRefused(
+            name, "This is what you change.", remedy="Look at it below, and send it then."
+        )
     return {"type": "edit", "update": update, "message": message}
 
 
-async def _kept(visit: Visit, name: str) -> dict[str, str]:
+def _typed(visit: Visit, asked: Question) -> dict[str, str]:
     """What was typed, by what it was typed into."""
-    asked = (await visit.inbox.item(name, visit.reviewer)).question
     _, fields = read_form(form_of(asked.schema, asked.proposal), visit.words, asked.proposal)
     edited = {field.label: field.value for field in fields if field.name in visit.words}
     return edited | ({"text": visit.word("message")} if visit.word("message").strip() else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from urllib.parse import quote
@@ -47,6 +48,7 @@ def _pages() -> list[BaseRoute]:
         Route("/sign-in", signing.sign_in, methods=["POST"]),
         _post("/sign-out", signing.sign_out),
         Route("/batch", reading(batch.like), methods=["GET"]),
+        _post("/next", actions.take_next),
         _post("/batch", batch.chosen),
         _post("/batch/decide", batch.decide),
         Route("/figures", reading(figures_page.page)),
@@ -76,7 +78,10 @@ def _lifespan(inbox: Inbox) -> Callable[[Starlette], AbstractAsyncContextManager
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await inbox.pick_up()
+        watching = asyncio.create_task(inbox.watch())
         yield
+        watching.cancel()
+        await asyncio.wait([watching])
         await inbox.background.aclose()
 
     return lifespan

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from surestep.storage.encode import to_json
 from surestep.values import NOTHING
 from surestep.web.words import text_of
 
@@ -86,6 +88,11 @@ def read_form(
             filled = replace(filled, problem="It may not be empty.")
         seen.append(filled)
     return update, tuple(seen)
+
+
+def seal(update: Mapping[str, object]) -> str:
+    """A short text that stands for one update, so that nothing else is sent than was shown."""
+    return hashlib.sha256(to_json(update).encode()).hexdigest()[:32]
 
 
 def strict_json(text: str) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from surestep.clock import wall_s
 from surestep.errors import AnswerRefused, ClaimRefused, InputError
+from surestep.review.queues import watched
 from surestep.storage import Item, Store
 from surestep.values import Question
 from surestep.web.judgements import Judgements
@@ -87,7 +88,7 @@ class Inbox:
             ClaimRefused: somebody else holds it, or it is decided.
             AnswerRefused: the decision does not fit; the item stays open.
         """
-        before = await self._to_change(question_id, reviewer)
+        before = await self.to_change(question_id, reviewer)
         await self._claimed(before, reviewer)
         try:
             question = await self._runs.decide(question_id, answer, actor=reviewer.name)
@@ -102,8 +103,7 @@ class Inbox:
             raise
         finally:
             await self.waiting.look_again(question_id)
-        # A run does not wait for a review of what it has done.
-        if question.decision is not None and question.kind != "review":
+        if question.decision is not None and question.awaited:
             self.background.start(question, actor=reviewer.name)
         return question
 
@@ -118,7 +118,7 @@ class Inbox:
             ClaimRefused: somebody else holds it, or it is decided.
             InputError: for a lease that is not above 0.
         """
-        item = await self._to_change(question_id, reviewer)
+        item = await self.to_change(question_id, reviewer)
         return await self._claimed(item, reviewer, lease_s)
 
     async def offer(
@@ -142,7 +142,7 @@ class Inbox:
             NotAllowed: it is not this reviewer's to give back.
             ClaimRefused: the reviewer does not hold it.
         """
-        await self._to_change(question_id, reviewer)
+        await self.to_change(question_id, reviewer)
         return await self._changed(await self.store.release(question_id, reviewer.name, note=note))
 
     async def hand_on(
@@ -156,7 +156,7 @@ class Inbox:
             NotAllowed: it is not this reviewer's to hand on, or not to a person.
             ClaimRefused: somebody else holds it, or it is decided.
         """
-        before = await self._to_change(question_id, reviewer)
+        before = await self.to_change(question_id, reviewer)
         if not queue.strip() and not to:
             raise InputError(
                 f"{question_id!r} is handed on to nobody.", remedy="Give a queue or a person."
@@ -188,7 +188,19 @@ class Inbox:
                     decision = answered[-1].decision
                     self.background.start(answered[-1], actor=decision.actor if decision else "")
 
-    async def _to_change(self, question_id: str, reviewer: Reviewer) -> Item:
+    async def watch(self) -> None:
+        """Send items whose time in a queue is over to the next one, until cancelled."""
+        async for done in watched(self.store):
+            for one in done:
+                await self.waiting.look_again(one.question_id)
+
+    async def to_change(self, question_id: str, reviewer: Reviewer) -> Item:
+        """An item of a queue in which the reviewer may do something.
+
+        Raises:
+            NotThere: there is none that this reviewer sees.
+            NotAllowed: they only look there.
+        """
         item = await self.item(question_id, reviewer)
         self._check_decides(reviewer, item.question.queue)
         return item

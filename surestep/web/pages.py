@@ -13,7 +13,7 @@ from surestep.web import rows
 from surestep.web.alike import alike, similar
 from surestep.web.changes import changes
 from surestep.web.filters import STATES, Filters
-from surestep.web.forms import form_of, read_form
+from surestep.web.forms import Field, form_of, read_form, seal
 from surestep.web.sheet import place_of, sheet_of, takes
 from surestep.web.visits import Visit
 from surestep.web.waterfall import waterfall
@@ -47,11 +47,8 @@ async def diff(visit: Visit) -> Response:
     """What a form, filled in like this, changes; nothing is stored."""
     found = await visit.inbox.item(visit.request.path_params["question_id"], visit.reviewer)
     asked = found.question
-    update, fields = read_form(form_of(asked.schema, asked.proposal), visit.words, asked.proposal)
-    problems = [field for field in fields if field.problem]
-    return visit.fragment(
-        "diff.html", {"changes": changes(asked.proposal, update), "problems": problems}
-    )
+    _, difference = _edit(visit, asked)
+    return visit.fragment("diff.html", difference)
 
 
 async def shown(
@@ -66,12 +63,11 @@ async def shown(
         await inbox.waiting.decided(), visit.reviewer, now=now
     )
     free = (one for one in open_ones if takes(one, visit.reviewer, now=now))
-    fields = form_of(asked.schema, asked.proposal)
-    if visit.word("kind") == "edit":
-        _, fields = read_form(fields, visit.words, asked.proposal)
+    fields, difference = _edit(visit, asked)
     values = {
         "sheet": sheet_of(found, await inbox.store.touches(question_id), now=now),
         "fields": fields,
+        **difference,
         "typed": visit.typed,
         "problem": problem,
         "remedy": remedy,
@@ -100,6 +96,17 @@ def next_url(visit: Visit, items: Sequence[Item], question: Question) -> str:
         if name != question.question_id and takes(one, visit.reviewer, now=now):
             return rows.url_of(name)
     return "/"
+
+
+def _edit(visit: Visit, question: Question) -> tuple[tuple[Field, ...], Mapping[str, object]]:
+    """The form as it was filled in, and what that changes."""
+    proposal = question.proposal
+    update, fields = read_form(form_of(question.schema, proposal), visit.words, proposal)
+    return fields, {
+        "changes": changes(proposal, update),
+        "problems": [field for field in fields if field.problem],
+        "seal": seal(update),
+    }
 
 
 async def _listing(visit: Visit) -> dict[str, object]:

@@ -23,6 +23,7 @@ class Row:
         question_id: its name.
         url: of its page.
         step: which step asks.
+        kind: `approval`, `help` or `review`.
         queue: where it waits.
         reason: why it is asked.
         amount: what is at stake; `""` if that is not known.
@@ -38,6 +39,7 @@ class Row:
     question_id: str
     url: str
     step: str
+    kind: str
     queue: str
     reason: str
     amount: str
@@ -59,6 +61,7 @@ def row_of(item: Item, *, now: float) -> Row:
         question_id=asked.question_id,
         url=url_of(asked.question_id),
         step=asked.step,
+        kind=asked.kind,
         queue=asked.queue,
         reason=asked.reason,
         amount=words.money(stake_usd(asked)),

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 
 from surestep.clock import now_s
-from surestep.review.queues import escalate
 from surestep.storage import Item, Store
 
 LEAST_S = 1.0
@@ -44,10 +43,9 @@ class Waiting:
         self._open, self._decided = _Read(), _Read()
 
     async def open(self) -> tuple[Item, ...]:
-        """Open items as they are offered, those without time left sent to the next queue."""
+        """Open items, in the order they are offered in."""
         async with self._open.reading:
             if (since := now_s()) >= self._open.until:
-                await escalate(self._store)
                 self._open.keep(await self._store.items(), since=since)
         return tuple(self._open.items.values())
 

@@ -17,6 +17,7 @@ from surestep.web.app import create_app
 from surestep.web.inbox import Inbox
 from surestep.web.reviewers import Reviewers
 
+SEAL = re.compile(r'name="seal" value="([^"]+)"')
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
@@ -94,6 +95,11 @@ class Browser:
     def post(self, path: str, **fields):
         """What came of a form."""
         return self.client.post(path, data={"csrf": self.csrf, **fields})
+
+    def edit(self, name: str, **fields):
+        """What came of an edit whose difference was looked at first."""
+        seen = SEAL.search(self.post(f"/diff/{name}", **fields).text)[1]
+        return self.post(f"/decide/{name}", kind="edit", seal=seen, **fields)
 
 
 def asked(number: int = 1, **options) -> Question:

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from surestep.storage import Queue, ThreadRow
-from tests.web.desk import run
+from tests.web.desk import SEAL, run
 
 SCHEMA = {
     "type": "object",
@@ -49,7 +49,7 @@ def test_an_edit_of_the_form_is_what_goes_on(desk):
     name = desk.ask(1, schema=SCHEMA)
     with desk.browser("ann") as browser:
         fields = {"field-0": "12.5", "field-1": "Fine.\r\nBye."}
-        browser.post(f"/decide/{name}", kind="edit", **fields)
+        browser.edit(name, **fields)
     assert decision(desk, name).update == {"amount_usd": 12.5, "reply": "Fine.\nBye."}
 
 
@@ -57,7 +57,7 @@ def test_without_a_schema_the_proposal_is_edited_as_json(desk):
     """All of it."""
     name = desk.ask()
     with desk.browser("ann") as browser:
-        browser.post(f"/decide/{name}", kind="edit", proposal='{"amount_usd": 5}')
+        browser.edit(name, proposal='{"amount_usd": 5}')
     assert decision(desk, name).update == {"amount_usd": 5}
 
 
@@ -92,6 +92,29 @@ def test_the_difference_an_edit_makes_is_shown_before_it_is_sent(desk):
     assert desk.touches(name) == [("", "asked")]
 
 
+def test_an_edit_is_sent_only_once_its_difference_was_shown(desk):
+    """Otherwise the page shows it first, and nothing that was typed is lost."""
+    name = desk.ask(1, schema=SCHEMA)
+    with desk.browser("ann") as browser:
+        said = browser.post(f"/decide/{name}", kind="edit", **{"field-1": "You get all back."})
+        assert (said.status_code, decision(desk, name)) == (422, None)
+        assert "You get <del>it</del><ins>all</ins> back." in said.text
+        seen = SEAL.search(said.text)[1]
+        browser.post(f"/decide/{name}", kind="edit", seal=seen, **{"field-1": "You get all back."})
+    assert decision(desk, name).update["reply"] == "You get all back."
+
+
+def test_a_review_is_no_approval(desk):
+    """Its answers are called what they are, and no run goes on."""
+    name = desk.ask(1, kind="review", allowed=("approve", "reject"))
+    with desk.browser("ann") as browser:
+        page = browser.get(f"/items/{name}").text
+        browser.post(f"/decide/{name}", kind="approve")
+    assert "It was right" in page
+    assert decision(desk, name).kind == "approve"
+    assert desk.runs.gone_on == []
+
+
 def test_a_rejection_takes_words(desk):
     """The step reads them."""
     name = desk.ask()
@@ -109,6 +132,25 @@ def test_what_is_no_decision_is_refused(desk, kind):
     with desk.browser("ann") as browser:
         assert browser.post(f"/decide/{name}", kind=kind).status_code == 422
     assert run(desk.store.item(name)).held_by == ""
+
+
+def test_the_next_item_is_taken_from_the_list(desk):
+    """Of the queue the list was narrowed to, as it is offered; until none is left."""
+    names = [desk.ask(1), desk.ask(2, queue="finance"), desk.ask(3, priority=1)]
+    with desk.browser("ann") as browser:
+        taken = [browser.post("/next?queue=billing").headers["location"] for _ in range(3)]
+    wanted = [*(f"/items/{names[place]}?queue=billing" for place in (2, 0)), "/?queue=billing"]
+    assert taken == wanted
+    assert run(desk.store.item(names[0])).held_by == "ann"
+
+
+def test_items_without_time_left_go_to_the_next_queue_while_it_serves(desk):
+    """Whether or not anybody looks."""
+    name = desk.ask(1)
+    run(desk.store.save_queues(Queue("billing", sla_s=1e-6, escalates_to="finance")))
+    with desk.browser("ann") as browser:
+        assert "finance" in browser.get(f"/items/{name}").text
+    assert run(desk.store.item(name)).question.queue == "finance"
 
 
 def test_what_somebody_else_has_taken_is_theirs(desk):

@@ -135,7 +135,7 @@ def test_the_bars_of_a_waterfall_stay_inside():
     drawn = waterfall(events)
 
     assert [bar.depth for bar in drawn.bars] == [0, 1, 1]
-    assert all(0.0 <= bar.x and bar.x + bar.width <= COLUMNS + 0.1 for bar in drawn.bars)
+    assert all(bar.x >= 0.0 and bar.x + bar.width <= COLUMNS + 0.1 for bar in drawn.bars)
 
 
 def test_a_run_without_events_has_no_waterfall():
