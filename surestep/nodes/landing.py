@@ -19,6 +19,7 @@ from langgraph.constants import START
 from langgraph.pregel._write import ChannelWrite, ChannelWriteEntry
 
 from surestep.nodes.answered import waiting_entry
+from surestep.nodes.backlog import Backlog
 from surestep.nodes.channels import BETS, FAILED, HELD, IDLE, LIVE, RECORD, SESSION, WAKE
 from surestep.nodes.ends import Broken, Gone, Held, Settled, Unsettled, entry_of
 from surestep.nodes.leftovers import lost_entries
@@ -58,8 +59,10 @@ class Landing(Writer):
         if isinstance(input, (Held, Broken)):
             self._stopped(input, config)
             return None
-        if LIVE in config["configurable"]:
-            await _kept(input, live_of(config))
+        if isinstance(input, (Settled, Unsettled)):
+            backlog = live_of(config).backlog
+            if backlog is not None:
+                await _kept(input, backlog)
         value = self._value(input, config)
         try:
             for writer in self.native:
@@ -224,14 +227,12 @@ def _record_writes(live: Live, end: Outcome) -> list[tuple[str, object]]:
     return writes
 
 
-async def _kept(given: object, live: Live) -> None:
+async def _kept(end: Settled | Unsettled, backlog: Backlog) -> None:
     """Return once what is to be reviewed is in the database: bets that stand are closed here."""
-    if live.backlog is None:
-        return
-    if live.backlog.writing:
-        await live.backlog.written()
-    if isinstance(given, Settled) and given.key:
-        live.backlog.landed.add(given.key)
+    if backlog.writing:
+        await backlog.written()
+    if isinstance(end, Settled) and end.key:
+        backlog.landed.add(end.key)
 
 
 def _go(config: RunnableConfig) -> None:
