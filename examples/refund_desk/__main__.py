@@ -65,7 +65,7 @@ def _drawn(found: Figures, html: Path | None, png: Path | None) -> None:
     if html is not None:
         html.write_text(as_html(spec), encoding="utf-8")
     if png is not None:
-        png.write_bytes(as_png(spec))
+        png.write_bytes(as_png(spec, scale=1.0))
 
 
 def _at_least(least: int) -> Callable[[str], int]:
