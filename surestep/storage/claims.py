@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from surestep.errors import ClaimRefused
 from surestep.storage.dialect import Connection
@@ -68,13 +69,11 @@ def offer(
     """
     with connection.transaction():
         now = connection.now(now)
-        # Of those who never had any, the first named: sorting is stable.
-        for reviewer in sorted(reviewers, key=lambda who: _last_claim(connection, who)):
+        for reviewer in _in_turn(connection, reviewers):
             values = {"queue": queue, "reviewer": reviewer, "now": now}
             row = connection.run("offer", values).fetchone()
             if row is not None:
-                item = _open(connection, row["question_id"])
-                return _held(connection, item, reviewer, lease_s, now)
+                return _held(connection, item_of(row), reviewer, lease_s, now)
     return None
 
 
@@ -199,7 +198,8 @@ def _held(
     values = {"question_id": name, "held_by": reviewer, "held_until": until}
     connection.run("hold", values)
     taken = Touch(question_id=name, what=what, who=reviewer, at=now, detail={"until": until})
-    return _touched(connection, taken)
+    touch(connection, taken)
+    return replace(item, held_by=reviewer, held_until=until)
 
 
 def _lapsed(connection: Connection, item: Item, now: float) -> None:
@@ -219,6 +219,13 @@ def _touched(connection: Connection, entry: Touch) -> Item:
     found = one(connection, entry.question_id)
     assert found is not None
     return found
+
+
+def _in_turn(connection: Connection, reviewers: Sequence[str]) -> Sequence[str]:
+    """Who has been without for longest first; of those who never had any, the first named."""
+    if len(reviewers) == 1:
+        return reviewers
+    return sorted(reviewers, key=lambda who: _last_claim(connection, who))
 
 
 def _last_claim(connection: Connection, who: str) -> int:

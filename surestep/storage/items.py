@@ -11,7 +11,7 @@ from surestep.storage.queues import LEASE_S
 from surestep.storage.rows import QuestionStatus
 from surestep.values import Decision, Question
 
-_JSON = ("proposal", "verdicts", "allowed", "schema", "decision")
+_JSON = ("proposal", "verdicts", "allowed", "schema")
 _NAMES = tuple(field.name for field in fields(Question))
 
 
@@ -84,6 +84,10 @@ def question_of(row: Row) -> Question:
     values["verdicts"] = tuple(values["verdicts"])
     values["allowed"] = tuple(values["allowed"])
     values["must"] = bool(values["must"])
-    if values["decision"] is not None:
-        values["decision"] = Decision(**values["decision"])
+    values["decision"] = decision_of(row["decision"])
     return Question(**values)
+
+
+def decision_of(text: str | None) -> Decision | None:
+    """The decision of the text it is kept as."""
+    return None if text is None else Decision(**json.loads(text))

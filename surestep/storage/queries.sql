@@ -79,17 +79,19 @@ WHERE (status = :status OR :status IS NULL) AND (queue = :queue OR :queue IS NUL
 ORDER BY priority DESC, queued_at + sla_s NULLS LAST, queued_at, asked_at, questions.rowid;
 
 -- name: offer
-SELECT question_id FROM questions
+-- The approvals are counted row by row: as NOT EXISTS, Postgres may read all there are instead.
+SELECT questions.*, sla_s, escalates_to, lease_s
+FROM questions LEFT JOIN queues ON queues.name = questions.queue
 WHERE status = 'open' AND queue = :queue
   AND (held_until IS NULL OR held_until <= :now)
   AND assigned_to IN ('', :reviewer)
-  AND NOT EXISTS (
-      SELECT 1 FROM audit
+  AND 0 = (
+      SELECT count(*) FROM audit
       WHERE audit.question_id = questions.question_id AND what = 'approve' AND who = :reviewer
   )
-ORDER BY priority DESC, queued_at, asked_at, rowid
+ORDER BY priority DESC, queued_at, asked_at, questions.rowid
 LIMIT 1
-FOR UPDATE SKIP LOCKED;
+FOR UPDATE OF questions SKIP LOCKED;
 
 -- name: last_claim
 SELECT coalesce(max(seq), 0) AS seq FROM audit WHERE who = :who AND what = 'claimed';

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from surestep.errors import AnswerRefused
 from surestep.storage.dialect import Connection, Row
 from surestep.storage.encode import columns, from_json, to_json
-from surestep.storage.items import Item, item_of, question_of
+from surestep.storage.items import Item, decision_of, item_of, question_of
 from surestep.storage.rows import Touch
 from surestep.values import Decision, Question
 
@@ -49,15 +50,15 @@ def answer(connection: Connection, question_id: str, decision: Decision, now: fl
         question = question_of(row)
         _check(question, row["status"], decision)
         _check_holder(item_of(row), decision.actor, connection.now(now))
-        approvers = _approvers(connection, question, decision)
+        enough = _is_enough(connection, question, decision)
         touch(connection, _touch_of(question_id, decision))
-        if decision.kind != "approve" or len(approvers) >= question.approvers:
-            values = {"question_id": question_id, "decision": to_json(decision)}
-            connection.run("decide_question", values)
-        else:
+        if not enough:
             # The next approver is somebody else, who has to find it free.
             connection.run("free_question", {"question_id": question_id})
-        return question_of(_row(connection, question_id))
+            return question
+        stored = to_json(decision)
+        connection.run("decide_question", {"question_id": question_id, "decision": stored})
+        return replace(question, decision=decision_of(stored))
 
 
 def one(connection: Connection, question_id: str) -> Question | None:
@@ -155,16 +156,17 @@ def _check_holder(item: Item, actor: str, now: float) -> None:
         )
 
 
-def _approvers(connection: Connection, question: Question, decision: Decision) -> set[str]:
-    """Who has approved, this decision included.
+def _is_enough(connection: Connection, question: Question, decision: Decision) -> bool:
+    """Whether the decision settles the question, whoever has approved it before.
 
     Raises:
         AnswerRefused: if several people are needed and this one is nameless or no new one.
     """
+    if question.approvers == 1 or decision.kind != "approve":
+        return True
     given = connection.run("approvals", {"question_id": question.question_id})
     before = {row["who"] for row in given}
-    counts = bool(decision.actor) and decision.actor not in before
-    if question.approvers > 1 and decision.kind == "approve" and not counts:
+    if not decision.actor or decision.actor in before:
         who = f"{decision.actor!r} has approved already" if decision.actor else "no name given"
         raise AnswerRefused(
             question.question_id,
@@ -172,7 +174,7 @@ def _approvers(connection: Connection, question: Question, decision: Decision) -
             f"{who}.",
             remedy="Let somebody else approve it, under a name of their own.",
         )
-    return before | {decision.actor}
+    return len(before) + 1 >= question.approvers
 
 
 def _find(connection: Connection, question_id: str) -> Row | None:
