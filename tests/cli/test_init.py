@@ -79,6 +79,16 @@ def test_the_project_runs_against_its_rehearsal(project, topic, outcome):
     assert result["spent"]["checker_usd"] > 0.0
 
 
+def test_the_project_is_tuned_with_one_command(surestep, project):
+    """Rehearsed, planned and measured, as its README says."""
+    words = ("--rehearse", "40", "--slo", "reliability>=0.5, human_minutes<=1", "-o", "best.toml")
+    said = surestep("tune", "agent.py:graph", *words, "--json").result
+
+    assert [step["step"] for step in said["steps"]] == ["explain", "title"]
+    assert {one["figure"] for one in said["rehearsed"]} >= {"success", "cost_usd"}
+    assert Path("best.toml").exists()
+
+
 def test_a_rehearsal_says_how_to_point_a_client_at_it(project):
     """In the shell and in Python."""
     said = guide(load_scenario("scenario.toml"), "http://here/v1")
