@@ -47,8 +47,8 @@ class Doubles:
 class Desk:
     """An inbox with clients for its reviewers."""
 
-    def __init__(self, folder, **limits) -> None:
-        self.store = Store.open(folder / "inbox.db")
+    def __init__(self, folder, database=None, **limits) -> None:
+        self.store = Store.open(database or folder / "inbox.db")
         self.runs = Doubles(self.store)
         self.reviewers = Reviewers(folder / "reviewers.json")
         self.inbox = Inbox(self.store, self.runs, self.reviewers, **limits)
