@@ -101,7 +101,10 @@ def next_url(visit: Visit, items: Sequence[Item], question: Question) -> str:
 def _edit(visit: Visit, question: Question) -> tuple[tuple[Field, ...], Mapping[str, object]]:
     """The form as it was filled in, and what that changes."""
     proposal = question.proposal
-    update, fields = read_form(form_of(question.schema, proposal), visit.words, proposal)
+    blank = form_of(question.schema, proposal)
+    if visit.word("kind") != "edit":
+        return blank, {"changes": (), "problems": (), "seal": ""}
+    update, fields = read_form(blank, visit.words, proposal)
     return fields, {
         "changes": changes(proposal, update),
         "problems": [field for field in fields if field.problem],

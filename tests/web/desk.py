@@ -98,7 +98,7 @@ class Browser:
 
     def edit(self, name: str, **fields):
         """What came of an edit whose difference was looked at first."""
-        seen = SEAL.search(self.post(f"/diff/{name}", **fields).text)[1]
+        seen = SEAL.search(self.post(f"/diff/{name}", kind="edit", **fields).text)[1]
         return self.post(f"/decide/{name}", kind="edit", seal=seen, **fields)
 
 

@@ -87,7 +87,7 @@ def test_the_difference_an_edit_makes_is_shown_before_it_is_sent(desk):
     """Word by word."""
     name = desk.ask(1, schema=SCHEMA)
     with desk.browser("ann") as browser:
-        said = browser.post(f"/diff/{name}", **{"field-1": "You get all back."})
+        said = browser.post(f"/diff/{name}", kind="edit", **{"field-1": "You get all back."})
     assert "You get <del>it</del><ins>all</ins> back." in said.text
     assert desk.touches(name) == [("", "asked")]
 

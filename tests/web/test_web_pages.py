@@ -78,6 +78,16 @@ def test_an_item_shows_what_there_is_to_know(desk):
         assert words in page
 
 
+def test_a_form_complains_of_nothing_before_it_is_filled_in(desk):
+    """Even where a step made nothing to start from."""
+    schema = {"properties": {"reply": {"type": "string"}}, "required": ["reply"]}
+    name = desk.ask(1, proposal={}, schema=schema, allowed=("edit", "reject"), kind="help")
+    with desk.browser("ann") as browser:
+        page = browser.get(f"/items/{name}").text
+    assert 'name="field-0"' in page
+    assert "may not be empty" not in page
+
+
 def test_what_a_model_wrote_is_shown_as_text(desk):
     """Wherever it stands: in the proposal, the reason, the names, the verdicts."""
     name = desk.ask(
@@ -94,7 +104,7 @@ def test_what_a_model_wrote_is_shown_as_text(desk):
     with desk.browser("ann") as browser:
         row = re.search(r'href="(/items/[^"?]+)"', browser.get("/").text)[1]
         pages = [browser.get(path) for path in ("/", row, f"/batch?item={name}")]
-        pages.append(browser.post(f"/diff{row[6:]}", **{"field-0": f"{HOSTILE} and more"}))
+        pages.append(browser.post(f"/diff{row[6:]}", kind="edit", **{"field-0": f"{HOSTILE} more"}))
         pages.append(browser.post(f"/decide{row[6:]}", kind="reject", message=" "))
     assert [page.status_code for page in pages] == [200, 200, 200, 200, 422]
     for page in pages:
