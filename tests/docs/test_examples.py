@@ -82,9 +82,10 @@ def understood(words: list[str]) -> None:
     command = get_command(cli)
     context = command.make_context("surestep", list(words))
     while hasattr(command, "resolve_command"):
-        name, command, rest = command.resolve_command(
-            context, [*context._protected_args, *context.args]
-        )
+        left = [*context._protected_args, *context.args]
+        if not left and command.invoke_without_command:
+            return
+        name, command, rest = command.resolve_command(context, left)
         context = command.make_context(name, rest, parent=context)
 
 
