@@ -21,6 +21,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = (
     "altair",
     "genai_prices",
+    "jinja2",
     "langchain_openai",
     "numpy",
     "openai",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from surestep.errors import SurestepError
 from surestep.values import Question
@@ -46,7 +46,8 @@ class Background:
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
-        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Weak: the lock of a thread is gone with the last run that waits for it.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._standing: dict[str, str] = {}
@@ -75,7 +76,8 @@ class Background:
 
     async def _gone_on(self, question: Question, actor: str) -> None:
         name = question.thread_id
-        async with self._turns[name], self._places:
+        turn = self._turns.setdefault(name, asyncio.Lock())
+        async with turn, self._places:
             try:
                 self._say(name, await self._runs.go_on(question, actor=actor))
             except SurestepError as error:

@@ -26,7 +26,7 @@ TICKETS = {
     "wide": {"ticket": f"A7{'-very' * 40}", "amount_usd": 1234567.0},
     "lost": {"ticket": "A8", "amount_usd": 77.0},
 }
-WAIT_MS = 20_000
+WAIT_MS = 30_000
 
 
 class Site:
