@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -117,10 +118,7 @@ def certify_runs(
     _check(target=target, confidence=confidence, truth=truth, power=power)
     _some(runs.trials)
     proven = bounds.lower(runs.trials, runs.failures, confidence=confidence)
-    more = None
-    if target is not None and proven < target:
-        supposed = _supposed(runs.trials, runs.failures) if truth is None else truth
-        more = bounds.more_runs(runs, target, truth=supposed, confidence=confidence, power=power)
+    wanted = _Wanted(target, confidence, truth, power)
     return Certificate(
         method="clopper-pearson",
         confidence=confidence,
@@ -128,7 +126,7 @@ def certify_runs(
         runs=runs.trials,
         failures=runs.failures,
         target=target,
-        more=more,
+        more=wanted.more(runs, proven, _seen(runs.trials, runs.failures)),
     )
 
 
@@ -159,12 +157,9 @@ def certify_steps(
     _check(target=target, confidence=confidence, truth=truth, power=power)
     series = Series.of(steps.values())
     proven = bounds.lower(series.trials, series.failures, confidence=confidence)
-    more = None
-    if target is not None and proven < target:
-        supposed = _supposed(series.trials, series.failures) if truth is None else truth
-        # Failures that are no whole number are rounded up, which asks for a few records more.
-        whole = Counts(series.trials, min(series.trials, -int(-series.failures // 1)))
-        more = bounds.more_runs(whole, target, truth=supposed, confidence=confidence, power=power)
+    # Failures that are no whole number are rounded up, which asks for a few records more.
+    whole = Counts(series.trials, min(series.trials, math.ceil(series.failures)))
+    wanted = _Wanted(target, confidence, truth, power)
     return Certificate(
         method="lindstrom-madden",
         confidence=confidence,
@@ -174,7 +169,7 @@ def certify_steps(
         target=target,
         likely=bounds.fiducial(tuple(steps.values()), confidence=confidence),
         weakest=min(steps, key=lambda step: steps[step].trials),
-        more=more,
+        more=wanted.more(whole, proven, _seen(series.trials, series.failures)),
     )
 
 
@@ -206,7 +201,7 @@ def certify_sequence(
         # The bisection may end a hair below what the evidence proves at the target itself.
         proven = max(proven, target) if since else proven
     if target is not None and since is None:
-        supposed = _supposed(len(outcomes), failures) if truth is None else truth
+        supposed = _seen(len(outcomes), failures) if truth is None else truth
         runs = sequential.more_looks(
             outcomes, target=target, truth=supposed, confidence=confidence, most=MOST_RUNS
         )
@@ -223,7 +218,33 @@ def certify_sequence(
     )
 
 
-def _supposed(trials: float, failures: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A target to be proven by further runs, and how."""
+
+    target: float | None
+    confidence: float
+    truth: float | None
+    power: float
+
+    def more(self, runs: Counts, proven: float, seen: float) -> More | None:
+        """The further runs that would prove it; `None` if it is proven, or there is none.
+
+        Args:
+            runs: those there are.
+            proven: what they prove.
+            seen: the success rate to suppose where none is given.
+        """
+        if self.target is None or proven >= self.target:
+            return None
+        truth = seen if self.truth is None else self.truth
+        return bounds.more_runs(
+            runs, self.target, truth=truth, confidence=self.confidence, power=self.power
+        )
+
+
+def _seen(trials: float, failures: float) -> float:
+    """The success rate seen so far, half a failure added."""
     return (trials - failures + 0.5) / (trials + 1)
 
 
