@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-PLACE = Path(__file__).parents[2] / "benchmarks" / "_lineages.py"
+from tests.benchmarks.loaded import load
 
-
-def load() -> ModuleType:
-    """The module, which lies outside of any package."""
-    spec = importlib.util.spec_from_file_location("_lineages", PLACE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["_lineages"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-lineages = load()
+lineages = load("_lineages")
 SEEDS = st.integers(0, 10_000)
 
 

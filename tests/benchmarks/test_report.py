@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-PLACE = Path(__file__).parents[2] / "benchmarks" / "_report.py"
+from tests.benchmarks.loaded import load
 
-
-def load() -> ModuleType:
-    """The module, which lies outside of any package."""
-    spec = importlib.util.spec_from_file_location("_report", PLACE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["_report"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-report = load()
+report = load("_report")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, figures: Sequence[object], *words: str) -> object:
