@@ -11,7 +11,7 @@ import pytest
 
 from examples.production_flow.__main__ import UNCHECKED, main
 from examples.production_flow.cases import TWISTS, case_of, request_name
-from examples.production_flow.checks import is_plausible
+from examples.production_flow.checks import is_fresh, is_plausible
 from examples.production_flow.figures import figures
 from examples.production_flow.graph import ORDER, graph, suite
 from examples.production_flow.policy import rule, usd
@@ -191,6 +191,16 @@ def test_a_drifted_schema_is_refused_and_then_understood() -> None:
     assert second["facts"]["difference_cents"] == case.difference_cents
 
 
+def test_the_rules_taken_for_sure_see_every_fault_of_their_kind() -> None:
+    """A record of another day, and a fare difference in dollars, whatever it is."""
+    assert not any(is_fresh({"record": {"as_of_days": days}}) for days in range(1, 400))
+    for name in REQUESTS:
+        case = case_of(name)
+        quote = {"difference": case.difference_cents / 100}
+        found = called(desk().reconcile({"quote": quote, "record": record_of(name)}))  # type: ignore[typeddict-item]
+        assert is_plausible(found) is not True or case.difference_cents == 0
+
+
 def test_effects_happen_once_for_a_key_and_seats_are_given_back() -> None:
     """The same key, the same receipt."""
     world = World()
@@ -273,6 +283,7 @@ def test_what_is_learnt_has_every_step_and_verifier() -> None:
     assert len(told) == 6
     assert [*profile.steps] == [*ORDER]
     assert [*profile.steps["decide"].checks] == ["bounds", "judge", "second"]
+    assert profile.steps["look_up"].checks["fresh"].trials_bad == 0.0
     assert profile.person == PERSON
 
 
