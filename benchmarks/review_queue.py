@@ -212,7 +212,7 @@ class Dialect:
 
     def figures(self, folder: Path, *, quick: bool) -> list[Figure]:
         """All figures of one database."""
-        items, pairs, rounds = (3_000, 2_000, 1) if quick else (20_000, 20_000, 3)
+        items, pairs, rounds = (1_500, 1_000, 1) if quick else (20_000, 5_000, 3)
         folder.mkdir()
         count = upheaval(self.place("upheaval"), folder / "upheaval", items)
         rates: dict[Kind, list[float]] = {Ours: [], self.bare: []}

@@ -21,7 +21,7 @@ USER = "surestep"
 UNPRIVILEGED = ("postgres", "nobody")
 CLUSTER = (f"--username={USER}", "--auth=trust", "--encoding=UTF8", "--no-sync")
 # Whatever is lost with the machine's power is lost with the test.
-FAST = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=200"
+FAST = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=200"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def programs() -> Path | None:
 def postgres_server() -> Iterator[Server | None]:
     """A server on a Unix socket, stopped and removed after the block.
 
-    It runs as a user without privileges if this process is root's, as Postgres demands. `None`
-    where its programs are not installed.
+    It runs as a user without privileges if this process is root's, as Postgres demands, and ends
+    with this process, however that ends. `None` where its programs are not installed.
     """
     found = programs()
     if found is None:
@@ -67,14 +67,27 @@ def postgres_server() -> Iterator[Server | None]:
         folder = Path(name)
         if user is not None:
             shutil.chown(folder, user)
-        data = folder / "data"
-        _call(user, found / "initdb", data, *CLUSTER)
-        control = (found / "pg_ctl", "-D", data, "-w", "-l", folder / "log")
-        _call(user, *control, "-o", f"{FAST} -k {folder}", "start")
+        _call(user, found / "initdb", folder / "data", *CLUSTER)
+        keeper = _kept(found, folder, user)
         try:
+            if not keeper.stdout or keeper.stdout.readline() != "ready\n":
+                raise RuntimeError((folder / "log").read_text(errors="replace"))
             yield Server(folder)
         finally:
-            _call(user, *control, "-m", "immediate", "stop")
+            keeper.communicate()
+
+
+def _kept(found: Path, folder: Path, user: str | None) -> subprocess.Popen[str]:
+    """The process that starts the server, says so, and stops it once its input ends."""
+    control = f"{found}/pg_ctl -D {folder}/data -w -l {folder}/log"
+    start = f"{control} -o '{FAST} -k {folder}' start > /dev/null"
+    stop = f"{control} -m immediate stop > /dev/null"
+    command = ["sh", "-c", f"{start} && echo ready && read -r line; {stop}"]
+    pipe = subprocess.PIPE
+    # Of a group of its own: what interrupts this process must not keep it from stopping the server.
+    return subprocess.Popen(
+        command, user=user, cwd="/", stdin=pipe, stdout=pipe, text=True, start_new_session=True
+    )
 
 
 def _user() -> str | None:
