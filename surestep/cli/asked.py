@@ -50,8 +50,7 @@ def shown(
         (("why      ", "dim"), (one_line(question.reason), "yellow")),
         *(_verdict(verdict) for verdict in question.verdicts),
     ]
-    if question.confidence is not None:
-        lines.append((("worker   ", "dim"), (f"{question.confidence:.0%} confident", "")))
+    lines += _figures(question)
     if question.approvers > 1:
         lines.append((("people   ", "dim"), (f"{question.approvers} must approve", "")))
     if question.proposal:
@@ -60,7 +59,19 @@ def shown(
             lines += _value(key, question, old, width)
     if is_foreign(question):
         return lines
-    return [*lines, (("approve  ", "dim"), (consequence(question), ""))]
+    said = question.approving or consequence(question)
+    return [*lines, (("approve  ", "dim"), (said, ""))]
+
+
+def _figures(question: Question) -> Iterator[Line]:
+    """How sure one is, and what is at stake."""
+    raw, known = question.confidence, question.calibrated
+    if raw is not None:
+        worth = "" if known in (None, raw) else f", which is worth {known:.0%}"
+        yield (("worker   ", "dim"), (f"{raw:.0%} confident{worth}", ""))
+    if question.amount_usd is not None:
+        tier = f", tier {question.tier}" if question.tier else ""
+        yield (("at stake ", "dim"), (f"${question.amount_usd:,.2f}{tier}", ""))
 
 
 def help_lines(question: Question) -> list[Line]:

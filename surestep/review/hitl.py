@@ -47,6 +47,13 @@ def describe(question: Question) -> str:
         lines.append(f"- {verdict.get('verifier', 'verifier')}: {verdict.get('status')}{feedback}")
     if question.confidence is not None:
         lines.append(f"- confidence: {question.confidence:.2f}")
+    if question.calibrated not in (None, question.confidence):
+        lines.append(f"- calibrated confidence: {question.calibrated:.2f}")
+    if question.amount_usd is not None:
+        tier = f" (tier {question.tier})" if question.tier else ""
+        lines.append(f"- at stake: ${question.amount_usd:,.2f}{tier}")
+    if question.approving:
+        lines.append(f"- approving {question.approving}")
     if question.proposal:
         shown = json.dumps(dict(question.proposal), indent=2, ensure_ascii=False, default=str)
         lines.append(f"```json\n{shown}\n```")

@@ -49,6 +49,9 @@ def test_it_says_what_the_checkers_said():
 def test_it_says_how_sure_the_worker_is():
     """In percent."""
     assert "worker   70% confident" in text(question(confidence=0.7))
+    known = {"confidence": 0.7, "calibrated": 0.4, "amount_usd": 1200.0, "tier": "large"}
+    assert "worker   70% confident, which is worth 40%" in text(question(**known))
+    assert "at stake $1,200.00, tier large" in text(question(**known))
 
 
 def test_what_replaces_something_is_shown_as_a_difference():
