@@ -12,6 +12,7 @@ from surestep.storage import Event, Store, ThreadRow
 from surestep.testing.claims_suite import ClaimsSuite
 from surestep.testing.clock import run
 from surestep.testing.opened import a_question, on_virtual_time
+from surestep.testing.reviews_suite import ReviewsSuite
 from surestep.values import Decision
 
 
@@ -20,8 +21,8 @@ def an_event(kind: str = "attempt", **fields: object) -> Event:
     return Event(**{"thread_id": "t", "kind": kind, "at": 1.0, **fields})  # type: ignore[arg-type]
 
 
-class StoreSuite(ClaimsSuite):
-    """Conformance tests of a store, those of its claims included.
+class StoreSuite(ClaimsSuite, ReviewsSuite):
+    """Conformance tests of a store, those of its claims and its reviews included.
 
     Override `open_store`; pytest collects the rest from your subclass, whose name starts with
     `Test`.
