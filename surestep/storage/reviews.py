@@ -35,6 +35,8 @@ class Reviews:
 
     async def drop(self, *keys: str) -> None:
         """Forget outputs that have not settled: they were taken back."""
+        if not keys:
+            return
         await self._lane.run(lambda connection: actions.drop(connection, keys))
 
     async def pending(self, thread_id: str) -> tuple[Pending, ...]:

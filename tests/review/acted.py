@@ -4,55 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
 
 from surestep.clock import wall_s
 from surestep.review import Approvals, Earned, Reviewed
 from surestep.review.rungs import Ladder, Requirement, Rung
 from surestep.review.terms import declared
 from surestep.storage import Store
-from surestep.storage.actions import ActionRow
 from surestep.storage.rungs import RungRow
-from surestep.values import Decision, Question
+from surestep.testing.reviews_suite import an_action
+from surestep.values import Decision
 from surestep.verifiers.calibration import Tier, Tiers
 
 LOW = Requirement(reviewed=20, error_rate=0.3)
 LADDER = Ladder(approve_every_action=LOW, approve_by_tier=LOW, sampled_review=LOW, autonomous=LOW)
 TIERS = Tiers((Tier(name="all", asking_usd=1.0, error_usd=10.0, error_share=0.0),))
 EARNED = Earned(by_tier=Approvals(tiers=TIERS), ladder=LADDER)
-
-
-def an_action(number: int = 0, **fields: Any) -> ActionRow:
-    """An output of step `decide`, drawn for review, the rest as given."""
-    key = f"t{number}/1/decide/1"
-    question = Question(
-        question_id=f"{key}/review",
-        thread_id=f"t{number}",
-        step="decide",
-        visit=1,
-        reason="drawn",
-        proposal={"n": number},
-        allowed=("approve", "reject"),
-        queue="review",
-        kind="review",
-        must=False,
-    )
-    known: dict[str, Any] = {
-        "key": key,
-        "thread_id": f"t{number}",
-        "run": 1,
-        "step": "decide",
-        "visit": 1,
-        "at": wall_s(),
-        "raw": 0.9,
-        "confidence": 0.9,
-        "amount_usd": 10.0,
-        "size": 100,
-        "chance": 1.0,
-        "full_chance": 1.0,
-        "question": question,
-    }
-    return ActionRow(**{**known, **fields})
 
 
 async def acted(store: Store, rights: Iterable[bool | None], *, since: int = 0) -> None:
