@@ -61,6 +61,7 @@ class Place:
         words: who works on it, and for how long.
         mine: whether the reviewer does.
         free: whether the reviewer could take it.
+        taken: whether somebody else does.
         decides: whether the reviewer may decide it, once it is free.
     """
 
@@ -68,6 +69,7 @@ class Place:
     words: str
     mine: bool
     free: bool
+    taken: bool
     decides: bool
 
 
@@ -139,7 +141,14 @@ def place_of(item: Item, reviewer: Reviewer, *, now: float) -> Place:
     elif item.held_by == reviewer.name:
         said = "Your time with it has run out; it is free for anybody again."
     decides = reviewer.decides(item.question.queue)
-    return Place(status=item.status, words=said, mine=mine, free=free and decides, decides=decides)
+    return Place(
+        status=item.status,
+        words=said,
+        mine=mine,
+        free=free and decides,
+        taken=bool(holder) and not mine,
+        decides=decides,
+    )
 
 
 def takes(item: Item, reviewer: Reviewer, *, now: float) -> bool:

@@ -162,6 +162,29 @@ def test_calibrated_confidence_is_shown_once_enough_is_decided(desk):
     assert re.search(r"<b>(49|50|51)%</b>", page)
 
 
+def test_what_somebody_else_works_on_is_only_shown(desk):
+    """There is nothing to decide it with, and it says why."""
+    name = desk.ask()
+    run(desk.store.claim(name, "bob"))
+    with desk.browser("ann") as browser:
+        page = browser.get(f"/items/{name}").text
+    assert "Only they decide it" in page
+    assert 'action="/decide' not in page
+    assert 'action="/hand-on' not in page
+
+
+def test_what_was_handed_to_somebody_can_only_be_handed_on(desk):
+    """By whoever may decide there."""
+    name = desk.ask()
+    desk.add("lea", "lead")
+    run(desk.store.hand_on(name, by="ann", to="bob"))
+    with desk.browser("lea") as browser:
+        page = browser.get(f"/items/{name}").text
+    assert "It was handed to bob." in page
+    assert 'action="/decide' not in page
+    assert 'action="/hand-on' in page
+
+
 def test_the_place_of_an_item_is_told_to_others(desk):
     """As soon as somebody takes it."""
     name = desk.ask()
