@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner.options import option
+from surestep.budgets.planner.posing import at_expected_rates
 from surestep.budgets.profile import Profile
 
 # Means and rates do not depend on the tick of the laws, and a long one makes them short.
@@ -48,6 +49,7 @@ def broken_down(profile: Profile, plans: Sequence[Plan]) -> tuple[tuple[Part, ..
     Raises:
         PlanError: if a plan treats a step in a way the profile knows nothing of.
     """
+    profile = at_expected_rates(profile)
     known: dict[tuple[str, Assurance], Part] = {}
     found = []
     for plan in plans:

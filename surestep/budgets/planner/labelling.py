@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from surestep.budgets.fitting.posterior import expected, sampled
-from surestep.budgets.planner.posing import DRAWS
+from surestep.budgets.planner.posing import at_expected_rates
 from surestep.budgets.profile import Profile
 from surestep.budgets.profiled import CheckProfile, StepProfile
 
@@ -22,7 +21,7 @@ def labelled(profile: Profile, runs: int, steps: Collection[str] | None = None) 
         runs: how many further runs.
         steps: the steps whose outputs are labelled; `None` labels all. Stated rates stay so.
     """
-    usual = expected(profile, sampled(profile.steps, DRAWS)).steps
+    usual = at_expected_rates(profile).steps
     return profile.with_steps(
         {
             name: _known(step, usual[name], runs)

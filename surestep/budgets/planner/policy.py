@@ -16,6 +16,7 @@ from surestep.budgets.planner.online.judged import ACCEPT, CHECK, REDO, Worth
 from surestep.budgets.planner.online.lattice import Lattice
 from surestep.budgets.planner.online.lookup import Answer, Lookup
 from surestep.budgets.planner.online.tables import Course, Tables, tabled
+from surestep.budgets.planner.posing import at_expected_rates
 from surestep.budgets.profile import Profile
 from surestep.values import RunRecord
 
@@ -98,7 +99,7 @@ class Policy:
             checked.not_negative("mean_usd", mean_usd, unit="US dollars")
         elif slo.reliability is None and plan.predicted is not None:
             mean_usd = plan.predicted.cost_usd.value
-        course = Course(profile, plan, usd_per_minute)
+        course = Course(at_expected_rates(profile), plan, usd_per_minute)
         worth = Worth(wrong=wrong, per_usd=_price(course, slo, wrong, mean_usd))
         lattice = _lattice(slo)
         return cls(course, slo, lattice, tabled(course, lattice, worth))

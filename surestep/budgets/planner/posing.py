@@ -66,6 +66,13 @@ def posed(
     return Problem(profile, aims, names, tuple(menus), shape, spreads)
 
 
+def at_expected_rates(profile: Profile) -> Profile:
+    """The profile plans are made with: its uncertain rates at their means, as `posed` has them."""
+    if not _uncertain(profile):
+        return profile
+    return expected(profile, sampled(profile.steps, DRAWS))
+
+
 def tick_of(profile: Profile) -> float:
     """The tick of all laws, in seconds: a divisor of all times if that is fine enough."""
     span = math.fsum(
