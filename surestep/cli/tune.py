@@ -149,11 +149,7 @@ def tune(
             known, asked, tryout=tryout, against=against, confidence=confidence, silent=json
         )
     except Infeasible as error:
-        runs = tuning.runs_to_go(known, asked, silent=json)
-        if json:
-            typer.echo(to_json(tuned.short_document(error, runs)))
-        else:
-            tuned.print_nearest(error, runs)
+        tuned.print_short(error, tuning.runs_to_go(known, asked, silent=json), json=json)
         raise
     files = tuning.write(report, f"Plans for {target or profile}", plan=out, html=html, png=png)
     if json:

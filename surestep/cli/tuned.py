@@ -25,6 +25,7 @@ from surestep.cli.sheet import dollars, one_line
 from surestep.cli.tables import columns_there_are, print_table, table
 from surestep.cli.tuning import Report
 from surestep.rehearsal.measured import Beside
+from surestep.storage.encode import to_json
 
 MOST_ROWS = 12
 """Plans of the frontier that a table shows."""
@@ -65,13 +66,21 @@ def print_report(report: Report) -> None:
     typer.echo("\n".join(f"- {one_line(line)}" for line in report.assumes))
 
 
-def print_nearest(error: Infeasible, runs: int | None) -> None:
-    """Print what each limit would have to give way to, on standard error.
+def print_short(error: Infeasible, runs: int | None, *, json: bool) -> None:
+    """Print what each limit would have to give way to.
 
     Args:
         error: what stands in the way.
         runs: further labelled runs that would do instead; `None` if none would.
+        json: whether it is for programs, on standard output.
     """
+    if json:
+        typer.echo(to_json(short_document(error, runs)))
+    else:
+        _print_nearest(error, runs)
+
+
+def _print_nearest(error: Infeasible, runs: int | None) -> None:
     rows = [
         (
             name,
