@@ -23,6 +23,7 @@ from surestep.graph.saved import Saved
 from surestep.graph.session import ABSENT, Session
 from surestep.nodes.live import SUMS, Live
 from surestep.nodes.options import Options
+from surestep.nodes.reviewing import without_database
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.treatment import treatment
 from surestep.storage import Store
@@ -153,11 +154,7 @@ def check_needs(specs: Mapping[str, StepSpec], options: Options, ground: Ground)
         if spec.effect is Effect.IRREVERSIBLE:
             _check_effect(path, ground)
         if spec.attended and ground.store is None:
-            raise GraphError(
-                f"Step {path!r} is reviewed by people, or asks as they have time, and there is "
-                "no database for that.",
-                remedy="Compile with database=..., or set SURESTEP_DB.",
-            )
+            raise without_database(path)
         _check_prices(how.verifiers, options, spec.budget.cost_usd)
 
 

@@ -131,7 +131,7 @@ def _shown(output: Output | None) -> Entry:
 
 def _calibrated(stage: Stage, ask: Ask, output: Output | None) -> float | None:
     review, raw = stage.spec.reviewed, None if output is None else output.confidence
-    if ask.calibrated is not None or review is None or raw is None:
+    if ask.calibrated is not None or review is None or review.calibrate is None or raw is None:
         return ask.calibrated
     return review.confidence(raw)
 

@@ -143,7 +143,7 @@ async def _row(
         queue=review.queue,
         priority=review.priority,
         confidence=raw,
-        calibrated=confidence if raw is not None else None,
+        calibrated=None if raw is None or review.calibrate is None else confidence,
         amount_usd=row.amount_usd,
         kind="review",
         must=False,
@@ -179,9 +179,14 @@ def _store(stage: Stage) -> Store:
         GraphError: there is none.
     """
     if stage.live.store is None:
-        raise GraphError(
-            f"Step {stage.path!r} is reviewed by people, or asks as they have time, and there is "
-            "no database for that.",
-            remedy="Compile with database=..., or set SURESTEP_DB.",
-        )
+        raise without_database(stage.path)
     return stage.live.store
+
+
+def without_database(path: str) -> GraphError:
+    """What to tell of a step whose review, or whose people's time, nothing can keep."""
+    return GraphError(
+        f"Step {path!r} is reviewed by people, or asks as they have time, and there is no "
+        "database for that.",
+        remedy="Compile with database=..., or set SURESTEP_DB.",
+    )

@@ -31,7 +31,7 @@ from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
 from surestep.nodes.rescue import Rescue
 from surestep.nodes.restoring import Channels
-from surestep.nodes.reviewing import attended, noted
+from surestep.nodes.reviewing import attended, informed, noted
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.speculate import sent_back, speculate
@@ -146,7 +146,10 @@ class StepNode(AsyncNode):
             confidence=known.confidence,
         )
         end = Settled(value=value, path=stage.path, visit=stage.traced_visit, record=record)
-        return await noted(stage, end) if self._attended else end
+        if not self._attended:
+            return end
+        await informed(stage)
+        return await noted(stage, end)
 
     async def _visited(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live

@@ -90,7 +90,9 @@ class Approvals:
         ask = self.wanted(state, output, verdicts)
         if ask is None:
             return False
-        return ask if ask.must or _score(ask) >= self.spare_below else False
+        doubt = 1.0 - (self._calibrated(_raw(output)) or 0.0)
+        gives_way = not ask.must and doubt * (ask.amount_usd or 0.0) < self.spare_below
+        return False if gives_way else ask
 
     def wanted(
         self, state: object, output: Output | None, verdicts: tuple[Verdict, ...]
@@ -100,7 +102,7 @@ class Approvals:
         tier = self._tier(amount_usd)
         whys = [why for why, asks in self.ask_if.items() if _asks(asks, state, output, verdicts)]
         must = bool(whys)
-        raw = None if output is None else output.confidence
+        raw = _raw(output)
         if doubt := self._doubt(tier, amount_usd, raw):
             must = must or self._is_firm(tier, amount_usd, raw)
             whys.append(doubt)
@@ -116,7 +118,7 @@ class Approvals:
             approvers=whom.approvers,
             queue=whom.queue,
             priority=whom.priority,
-            calibrated=self._calibrated(None if output is None else output.confidence),
+            calibrated=None if self.calibrate is None else self._calibrated(_raw(output)),
             amount_usd=amount_usd,
             tier=tier.name,
             must=must,
@@ -150,9 +152,8 @@ class Approvals:
         return self.by_tier.get(tier.name, Approval()).approvers > 1
 
 
-def _score(ask: Ask) -> float:
-    """What is at stake in a question, in US dollars."""
-    return (1.0 - (ask.calibrated or 0.0)) * (ask.amount_usd or 0.0)
+def _raw(output: Output | None) -> float | None:
+    return None if output is None else output.confidence
 
 
 def _asks(

@@ -52,7 +52,6 @@ def test_a_usual_amount_is_asked_about_below_its_threshold():
     assert asked(100.0, 0.95) is False
     assert asked(100.0, 0.94) == Ask(
         "$100.00 at confidence 0.94, below 0.95 (tier usual)",
-        calibrated=0.94,
         amount_usd=100.0,
         tier="usual",
         must=False,
@@ -66,7 +65,6 @@ def test_a_large_amount_is_never_left_to_the_agent():
         approvers=2,
         queue="finance",
         priority=3,
-        calibrated=1.0,
         amount_usd=1000.0,
         tier="large",
     )
