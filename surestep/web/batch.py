@@ -44,7 +44,7 @@ async def decide(visit: Visit) -> Response:
     kind, message = visit.word("kind"), visit.word("message").replace("\r\n", "\n")
     if kind not in KINDS or (kind != "approve" and not message.strip()):
         return await _confirm(
-            visit, items, problem="Choose what to do; all but approving takes words."
+            visit, items, problem="Choose a decision; all but approving takes a message."
         )
     _check_alike(items)
     done, refused = [], []
@@ -106,7 +106,7 @@ def _check_alike(items: Sequence[Item]) -> None:
         InputError: they cannot.
     """
     if not items:
-        raise InputError("No item was chosen.", remedy="Tick some in the list first.")
+        raise InputError("No item was chosen.", remedy="Select some in the list first.")
     if len({shape(item.question) for item in items}) > 1:
         raise InputError(
             "These items are not alike.",

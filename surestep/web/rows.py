@@ -103,7 +103,7 @@ PAST: Mapping[str, str] = {
     "approve": "approved",
     "edit": "edited",
     "reject": "rejected",
-    "respond": "answered in words",
+    "respond": "answered",
 }
 
 

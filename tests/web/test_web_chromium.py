@@ -92,7 +92,7 @@ def test_an_item_is_approved_by_keyboard_alone_and_its_run_finishes(site):
     site.picture(page, "list")
     page.keyboard.press("n")
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=What speaks for it")
+    page.wait_for_selector("text=Checks and confidence")
     site.picture(page, "item")
     page.keyboard.press("a")
     assert page.evaluate("document.activeElement.textContent").split() == ["Approve", "a"]
@@ -141,7 +141,7 @@ def test_what_a_model_wrote_does_nothing(site):
     """It is text, on every page."""
     page = site.page()
     site.open(page, "hostile")
-    page.wait_for_selector("text=What speaks for it")
+    page.wait_for_selector("text=Checks and confidence")
     page.keyboard.press("e")
     page.keyboard.press("Tab")
     page.keyboard.type(HOSTILE)
@@ -154,7 +154,7 @@ def test_what_a_model_wrote_does_nothing(site):
 
 
 def test_alike_items_are_decided_together_by_keyboard(site):
-    """Ticked with x, shown with b, and only then they are decided."""
+    """Selected with x, shown with b, and only then they are decided."""
     page = site.page()
     page.goto(f"{site.url}/?step=refund")
     for thread in ("one", "other"):
@@ -246,6 +246,6 @@ def test_a_dark_screen_gets_a_dark_page(site):
     """As the system wishes."""
     page = site.page(color_scheme="dark")
     site.open(page, "wide")
-    page.wait_for_selector("text=What speaks for it")
+    page.wait_for_selector("text=Checks and confidence")
     site.picture(page, "dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 28)"

@@ -138,7 +138,7 @@ def test_similar_decided_items_are_shown(desk):
         for name in names[:2]:
             browser.post(f"/decide/{name}", kind="approve")
         page = browser.get(f"/items/{names[2]}").text
-    shown = page[page.index("most like this") :]
+    shown = page[page.index("Similar decided items") :]
     assert 0 < shown.index("$20.00") < shown.index("$160.00")
 
 

@@ -20,7 +20,7 @@
     return true;
   };
 
-  const ticked = () => {
+  const toggled = () => {
     const box = document.activeElement?.closest("li")?.querySelector("input[type=checkbox]");
     if (box) box.checked = !box.checked;
     return Boolean(box);
@@ -45,7 +45,7 @@
   const pressed = (key) => {
     if (["n", "j"].includes(key) && moved(1)) return true;
     if (key === "p" && moved(-1)) return true;
-    if (key === "x" && ticked()) return true;
+    if (key === "x" && toggled()) return true;
     const target = carrying(key);
     return target ? taken(target) : false;
   };
@@ -76,7 +76,7 @@
     window.addEventListener("pageshow", () => delete event.target.dataset.sent, { once: true });
   });
 
-  // What is ticked stays where it is: the list waits while something is.
+  // What is selected stays where it is: the list waits while something is.
   document.addEventListener("htmx:before:request", (event) => {
     const live = event.target.id === "live";
     if (document.hidden || (live && document.querySelector("#live input:checked"))) {
