@@ -54,7 +54,7 @@ class _Rate:
 
 
 # The same treatment is met again under other limits.
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def spread(
     step: StepProfile, assurance: Assurance, draws: StepDraws, *, person: PersonProfile | None
 ) -> Spread:
