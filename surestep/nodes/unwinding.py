@@ -140,6 +140,7 @@ class Unwinding:
                 "arg": None if deed.arg is None else loaded(self.keeper, deed.arg),
                 "lineage": deed.lineage,
                 "visit": deed.visit,
+                "checkpoint_id": deed.checkpoint_id,
             },
             before=await channels_at(self.config, deed.checkpoint_id),
         )
