@@ -93,7 +93,9 @@ async def _conclude(live: Live, error: BaseException | None) -> None:
     if live.tracer:
         if error is not None and outcome == "failed" and not isinstance(error, RunFailed):
             live.tracer.emit("error", error=repr(error))
-        live.tracer.emit("run_ended", outcome=outcome, reason=reason, spent=columns(live.spent))
+        live.tracer.emit(
+            "run_ended", outcome=outcome, reason=reason, spent=columns(live.till.spent)
+        )
     if live.store is not None:
         await live.store.save_thread(_row(live, outcome or "interrupted", reason=reason))
         await live.store.flush()
@@ -114,7 +116,7 @@ def _ending(live: Live, error: BaseException | None) -> tuple[RunOutcome | None,
 def _row(
     live: Live, status: ThreadStatus, *, reason: str = "", target: str | None = None
 ) -> ThreadRow:
-    spent = live.spent
+    spent = live.till.spent
     return ThreadRow(
         thread_id=live.tracer.thread_id,
         target=target,

@@ -195,8 +195,8 @@ async def _settled(live: Live, config: RunnableConfig) -> dict[str, Table]:
         await live.backlog.written()
     bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
     closed: Table = {**bets.take_closed(config["metadata"]["langgraph_step"])}
-    steps: Table = {path: entry_of(record) for path, record in live.gathered(HUB)}
-    record: Table = {"steps": steps, "spent": live.spent_entry()}
+    steps: Table = {path: entry_of(record) for path, record in live.records.gathered(HUB)}
+    record: Table = {"steps": steps, "spent": live.till.entry()}
     return {**({BETS: closed} if closed else {}), **({RECORD: record} if steps else {})}
 
 

@@ -162,7 +162,7 @@ class Opening(Writer):
             prefix = live.path(START, configurable[CONFIG_KEY_CHECKPOINT_NS]).removesuffix(START)
             values = configurable[CONFIG_KEY_READ]([RECORD, HELD, FAILED], False)
             record = values.get(RECORD, {})
-            session = live.base(prefix, record) if prefix else live.stored()
+            session = live.records.base(prefix, record) if prefix else live.stored()
             if not prefix:
                 live.number = int(record.get("number", 0)) + 1
             # As in LangGraph, new input on a thread drops what the thread was waiting for.
@@ -190,10 +190,10 @@ class Gathering(Writer):
         if LIVE not in config["configurable"]:
             return input
         live = live_of(config)
-        if live.unwritten:
+        if live.records.unwritten or live.till.unwritten:
             path = live.path(self.node, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
-            steps = {name: entry_of(record) for name, record in live.gathered(path)}
-            _write(config, [(RECORD, {"steps": steps, "spent": live.spent_entry()})])
+            steps = {name: entry_of(record) for name, record in live.records.gathered(path)}
+            _write(config, [(RECORD, {"steps": steps, "spent": live.till.entry()})])
         return input
 
 
@@ -205,7 +205,7 @@ def note(live: Live, end: Outcome, *, landed: bool = True) -> None:
         end: how the visit ended.
         landed: whether the step itself writes that into its graph.
     """
-    live.settle(end.path, end.record, landed=landed)
+    live.records.settle(end.path, end.record, landed=landed)
     if live.tracer and end.record.outcome is not None:
         live.tracer.emit(
             "settled",
@@ -219,9 +219,9 @@ def note(live: Live, end: Outcome, *, landed: bool = True) -> None:
 
 def _record_writes(live: Live, end: Outcome) -> list[tuple[str, object]]:
     steps = {end.path: entry_of(end.record)}
-    for path, record in live.gathered(end.path):
+    for path, record in live.records.gathered(end.path):
         steps[path] = entry_of(record)
-    writes: list[tuple[str, object]] = [(RECORD, {"steps": steps, "spent": live.spent_entry()})]
+    writes: list[tuple[str, object]] = [(RECORD, {"steps": steps, "spent": live.till.entry()})]
     if switched := live.switched():
         writes.append((SESSION, switched))
     return writes

@@ -7,7 +7,6 @@ One object serves a run and every verified graph nested in it. It travels in Lan
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,27 +22,20 @@ from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner import Advisor, Choice, Moment
 from surestep.budgets.typical import Typical
-from surestep.clock import now_s, wall_s
 from surestep.errors import GraphError
 from surestep.nodes.backlog import Backlog
 from surestep.nodes.bets import Bets
-from surestep.nodes.channels import LIVE, Table, visits
-from surestep.nodes.ends import Entry, combined
+from surestep.nodes.channels import LIVE
+from surestep.nodes.ends import Entry
 from surestep.nodes.gate import Gate
 from surestep.nodes.holding import HeldStream
 from surestep.nodes.metering import Account
 from surestep.nodes.options import Options
+from surestep.nodes.records import Records
+from surestep.nodes.till import Till
 from surestep.storage import Store
 from surestep.traces.record import Tracer
-from surestep.values import (
-    Decision,
-    Role,
-    RunOutcome,
-    RunRecord,
-    Spent,
-    StepRecord,
-    Usage,
-)
+from surestep.values import Decision, RunOutcome, RunRecord, Usage
 
 PLANNER = "planner"
 """Signs what the run's planner does."""
@@ -56,7 +48,7 @@ OWN = frozenset({PLANNER, "profile"})
 
 
 class Live:
-    """One run while it runs. Safe to charge from worker threads; all else is the loop's.
+    """One run while it runs. Its `till` is safe to use from worker threads; all else is the loop's.
 
     Attributes:
         run_id: names this pass over the thread.
@@ -69,7 +61,8 @@ class Live:
         traced: what calls of the thread's earlier runs were traced to cost.
         typical: what calls that came back have consumed, in this run and in others of its app.
         causes: what made steps fail, by path.
-        steps: the record of each step that has started, by path.
+        records: how the visits of its steps went.
+        till: what it has spent.
         outcome: how the run ended; `None` while it has not.
         reason: why.
         switched_by_hand: steps that somebody has switched, which no planner decides on any more.
@@ -113,26 +106,15 @@ class Live:
         self.outcome: RunOutcome | None = None
         self.reason = ""
         self.causes: dict[str, Exception] = {}
-        self.steps: dict[str, StepRecord] = dict(record.steps)
-        self._unwritten: list[tuple[str, StepRecord]] = []
+        self.records = Records(record.steps)
         self._switched = False
         self._limits: dict[asyncio.Timeout, Callable[[], float | None]] = {}
-        self.ledger = Ledger(
-            cost_usd=options.slo.cost_usd,
-            spent_usd=record.spent.cost_usd,
-            withheld_usd=record.spent.withheld_usd,
-        )
-        self._spent = record.spent
-        self._before_s = record.spent.machine_s
-        self._calls_written = record.spent.calls
-        self._started_s = now_s()
-        self._stopped_s: float | None = None
+        self.till = Till(record.spent, cost_usd=options.slo.cost_usd)
         self._depth = depth
         self._check = check
         self.gate = None if options.rates is None else Gate(options.rates)
         self._advisor = advisor_of(options.planner)
         self.switched_by_hand: set[str] = set()
-        self._lock = threading.Lock()
         self._bets: dict[str, Bets] = {}
         self.held = HeldStream(self.is_unsettled) if options.hold_stream else None
         self._may_speculate = True
@@ -148,38 +130,26 @@ class Live:
     def deadline_s(self) -> float | None:
         """When the run must be done, in seconds of the loop's clock; `None` if never."""
         limit_s = self.options.slo.latency_s
-        return None if limit_s is None else self._started_s + limit_s - self._before_s
+        return None if limit_s is None else self.till.ends_at_s(limit_s)
 
     @property
     def unwatched(self) -> bool:
         """Whether nobody traces the run, limits its time or paces its calls."""
         return not self.tracer and self.options.slo.latency_s is None and self.gate is None
 
-    @property
-    def spent(self) -> Spent:
-        """Money and time of the whole thread so far."""
-        now = now_s() if self._stopped_s is None else self._stopped_s
-        return replace(
-            self._spent,
-            machine_s=self._before_s + now - self._started_s,
-            wasted_usd=self._spent.wasted_usd + self.ledger.wasted_usd,
-        )
-
     def record(self) -> RunRecord:
         """The run as it stands now."""
         return RunRecord(
-            outcome=self.outcome, reason=self.reason, spent=self.spent, steps=dict(self.steps)
+            outcome=self.outcome,
+            reason=self.reason,
+            spent=self.till.spent,
+            steps=dict(self.records.steps),
         )
 
     def stop(self, outcome: RunOutcome | None, reason: str = "") -> None:
         """Stop the clock and say how the run ended; `None` where it can simply go on later."""
         self.outcome, self.reason = outcome, reason
-        self._stopped_s = now_s()
-
-    def charge(self, usage: Usage, role: Role) -> None:
-        """Add what one call consumed."""
-        with self._lock:
-            self._spent = self._spent.charged(usage, role)
+        self.till.stop()
 
     def account(self, node: str, payer: Ledger) -> Account:
         """Who pays for the calls of a node that has no budget of its own."""
@@ -188,7 +158,7 @@ class Live:
             prices=self.options.prices,
             typical=self.typical,
             tracer=self.tracer,
-            charge=self.charge,
+            charge=self.till.charge,
             step=node,
         )
 
@@ -241,7 +211,7 @@ class Live:
         Worker calls under way follow the new deadline, if they had one before.
         """
         before = self.options.slo
-        self.ledger.limit(slo.cost_usd)
+        self.till.ledger.limit(slo.cost_usd)
         self.options = replace(self.options, slo=slo)
         self._switched = True
         for limit, deadline_s in self._limits.items():
@@ -261,58 +231,6 @@ class Live:
         finally:
             del self._limits[limit]
 
-    def settle(self, path: str, record: StepRecord, *, landed: bool = True) -> None:
-        """Take note of a visit that has ended.
-
-        Args:
-            path: the step's path.
-            record: how the visit went.
-            landed: whether the step itself writes that into its graph.
-        """
-        self.steps[path] = combined(self.steps.get(path), record)
-        if "/" in path or not landed:
-            self._unwritten.append((path, record))
-
-    def gathered(self, path: str) -> list[tuple[str, StepRecord]]:
-        """Visits this node has to write for others, each given out once.
-
-        They are those of nested steps that ended inside it, and those of steps beside it that
-        LangGraph's error handlers took over. Only nodes of the outermost graph gather: its
-        record is the one that is read.
-        """
-        if "/" in path or not self._unwritten:
-            return []
-        others = [one for one in self._unwritten if not _falls_to(path, one[0])]
-        found = [one for one in self._unwritten if _falls_to(path, one[0])]
-        self._unwritten = others
-        return found
-
-    def spent_entry(self) -> Entry:
-        """What is spent so far and when that was, as plain JSON values."""
-        entry: Entry = {
-            "machine_s": self._before_s + now_s() - self._started_s,
-            "at": wall_s(),
-        }
-        spent = self._spent
-        self._calls_written = spent.calls
-        if spent.calls or spent.cost_usd:
-            for name in ("cost_usd", "worker_usd", "checker_usd", "calls"):
-                entry[name] = getattr(spent, name)
-            entry["input_tokens"], entry["output_tokens"] = spent.input_tokens, spent.output_tokens
-            if spent.estimated:
-                entry["estimated_usd"] = spent.estimated_usd
-                entry["withheld_usd"] = spent.withheld_usd
-        if wasted_usd := spent.wasted_usd + self.ledger.wasted_usd:
-            entry["wasted_usd"] = wasted_usd
-        if spent.human_s:
-            entry["human_s"] = spent.human_s
-        return entry
-
-    @property
-    def unwritten(self) -> bool:
-        """Whether a node has something to write for others, or calls to account for."""
-        return bool(self._unwritten) or self._spent.calls != self._calls_written
-
     def stored(self) -> Entry:
         """What is kept of the session with its thread."""
         self._switched = False
@@ -329,15 +247,6 @@ class Live:
     def switched(self) -> Entry | None:
         """The session's options to be stored anew, if somebody has switched something."""
         return self.stored() if self._switched else None
-
-    def base(self, prefix: str, record: Table) -> Entry:
-        """How often the steps of a nested graph were visited before it was entered again."""
-        counts = {
-            path: step.visits - visits(record, path)
-            for path, step in self.steps.items()
-            if path.startswith(prefix)
-        }
-        return {"base": counts}
 
     def forbid_speculation(self) -> None:
         """Have every check waited for, whatever the plan says."""
@@ -359,19 +268,6 @@ class Live:
     def is_unsettled(self) -> bool:
         """Whether any output of the run may yet be taken back."""
         return any(bets.open or bets.lost for bets in self._bets.values())
-
-    def settle_bet(self, path: str, record: StepRecord) -> None:
-        """Take note of verdicts that have come in; the next node to land writes them down."""
-        self.settle(path, record, landed=False)
-
-    def rewind(self, counts: Mapping[str, object]) -> None:
-        """Forget visits that were taken back: each step was visited as often as `counts` says."""
-        self.steps = {
-            path: replace(step, visits=int(str(counts[path])))
-            for path, step in self.steps.items()
-            if counts.get(path)
-        }
-        self._unwritten = [one for one in self._unwritten if one[0] in self.steps]
 
     async def abandon(self) -> None:
         """Cancel what runs beside the run."""
@@ -402,7 +298,7 @@ class Live:
         unsettled, waste_usd = self.options.max_unsettled, self.options.max_waste_usd
         if unsettled is not None and len(bets.open) > unsettled:
             return False
-        return waste_usd is None or self.spent.wasted_usd + bets.at_risk_usd() < waste_usd
+        return waste_usd is None or self.till.spent.wasted_usd + bets.at_risk_usd() < waste_usd
 
     def _replan(self, path: str) -> None:
         planner, plan = self.options.planner, self.options.plan
@@ -438,10 +334,6 @@ def live_of(config: RunnableConfig) -> Live:
             remedy="Run it through the app that compile() returns.",
         ) from None
     return live
-
-
-def _falls_to(node: str, path: str) -> bool:
-    return "/" not in path or path.startswith(f"{node}/")
 
 
 @lru_cache(maxsize=64)

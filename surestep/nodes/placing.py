@@ -52,7 +52,7 @@ class Sequel:
             outcome = "unverified"
         stage = self.stage
         settled = replace(self._told(found, waived), outcome=outcome, visits=0, latency_s=0.0)
-        stage.live.settle_bet(stage.path, settled)
+        stage.live.records.settle(stage.path, settled, landed=False)
         note_later(stage, self.output, settled)
         if stage.live.tracer:
             stage.live.tracer.emit(
@@ -142,7 +142,7 @@ def place(stage: Stage, bets: Bets, trial: Trial, entry: Entry, before: Channels
     cost_usd, calls = float(str(entry["cost_usd"])), int(str(entry["calls"]))
     if cost_usd and not bets.carried(stage.token, superstep):
         # It was spent before a crash: the run's own ledger knows of it already.
-        bets.pays(stage.live.ledger.child(stage.path, None), superstep, stage.token, cost_usd)
+        bets.pays(stage.live.till.ledger.child(stage.path, None), superstep, stage.token, cost_usd)
     record = Visit(stage, attempts=calls + 1).record(Candidate(output=output), None)
 
     sequel = Sequel(stage=stage, output=output, number=number, calls=calls, record=record)

@@ -55,7 +55,7 @@ class PlainNode(Runnable[Any, Any]):
             raise late(live)
         limit = asyncio.timeout_at(live.deadline_s)
         # Its model calls are not made again by us: the node may have done more than call.
-        payer = Meter.payer(live.ledger)
+        payer = Meter.payer(live.till.ledger)
         bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         if live.speculative:
             live.begins(config)
@@ -89,5 +89,5 @@ class PlainNode(Runnable[Any, Any]):
 def late(live: Live) -> BudgetExceeded:
     """The error that says the run is out of time."""
     limit_s = live.options.slo.latency_s or 0.0
-    spent_s = live.spent.machine_s
+    spent_s = live.till.spent.machine_s
     return BudgetExceeded("latency_s", limit=limit_s, spent=spent_s, needed=0.0, scope="run")

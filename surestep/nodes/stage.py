@@ -66,7 +66,7 @@ class Stage:
         self.live, self.spec, self.how, self.path = live, spec, how, path
         self.state, self.arg, self.config = state, arg, config
         self.started_s = now_s()
-        self.payer = Meter.payer(live.ledger)
+        self.payer = Meter.payer(live.till.ledger)
         pace(live.gate)
         self.lineage, self._known_key = lineage, key
         self._outputs: list[Output | None] = []
@@ -173,7 +173,7 @@ class Stage:
         return BudgetExceeded(
             "latency_s",
             limit=(own_s if own else run_s) or 0.0,
-            spent=now_s() - self.started_s if own else self.live.spent.machine_s,
+            spent=now_s() - self.started_s if own else self.live.till.spent.machine_s,
             needed=needed_s,
             scope=self.path if own else "run",
         )
@@ -193,7 +193,7 @@ class Stage:
             prices=live.options.prices,
             typical=live.typical,
             tracer=live.tracer,
-            charge=live.charge,
+            charge=live.till.charge,
             role="checker" if verifier else "worker",
             step=self.path,
             visit=self.visit,

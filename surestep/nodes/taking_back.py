@@ -44,7 +44,7 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     lost = bets.first_lost()
     left = {bet.token: _left(bet) for bet in lost if not bet.has_alternative}
     superstep, before = lost[0].superstep, lost[0].before
-    wasted_usd = live.spent.wasted_usd
+    wasted_usd = live.till.spent.wasted_usd
     if live.held is not None:
         namespace = str(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         now = config["metadata"]["langgraph_step"]
@@ -56,14 +56,14 @@ async def take_back(bets: Bets, entries: Table, config: RunnableConfig, live: Li
     }
     values = config["configurable"][CONFIG_KEY_READ]([RECORD], False)
     visits = counts(before[RECORD].get() if before[RECORD].is_available() else {})
-    live.rewind(visits)
+    live.records.rewind(visits)
     # As restoring writes these win over what steps that end in this very superstep say.
-    record = rewound(values.get(RECORD, {}), visits, live.spent_entry())
+    record = rewound(values.get(RECORD, {}), visits, live.till.entry())
     own = {BETS: {**kept, **left}, RECORD: record}
     writes = [(name, write) for name, write in restoring(before) if name not in KEPT]
     writes += [(name, {RESTORE: [table]}) for name, table in own.items()]
     config["configurable"][CONFIG_KEY_SEND]([*writes, (IDLE, None)])
-    wasted_usd = live.spent.wasted_usd - wasted_usd
+    wasted_usd = live.till.spent.wasted_usd - wasted_usd
     for place, bet in enumerate(lost):
         # Bets lost together share one loss, which is traced once.
         _tell(bet, config, live, wasted_usd if place == 0 else 0.0, [*lost, *beside])

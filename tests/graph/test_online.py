@@ -337,7 +337,7 @@ def test_a_limit_on_money_holds_from_its_change_on() -> None:
     _, s = slow(1.0, SLO(latency_s=9.0, cost_usd=0.25), takes_s=2.0)
 
     assert s._live is not None
-    assert s._live.ledger.remaining_usd == 0.25
+    assert s._live.till.ledger.remaining_usd == 0.25
 
 
 def test_a_changed_slo_is_kept_with_the_thread() -> None:
