@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -31,8 +32,7 @@ class Process:
     @classmethod
     def this(cls) -> Process:
         """The process that asks."""
-        pid, host = os.getpid(), socket.gethostname()
-        return cls(host=host, machine=_machine(host), pid=pid, started=_started(pid))
+        return _of(os.getpid())
 
     def is_gone(self) -> bool:
         """Whether it is known to run no more; of other machines that is never known here."""
@@ -50,6 +50,13 @@ class Process:
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"
+
+
+@cache
+def _of(pid: int) -> Process:
+    """The running process of that id, looked up once: a fork has another id."""
+    host = socket.gethostname()
+    return Process(host=host, machine=_machine(host), pid=pid, started=_started(pid))
 
 
 def _machine(host: str) -> str:

@@ -1,10 +1,13 @@
 """`surestep inbox`: listing, claiming, deciding, releasing, handing on."""
 
+import asyncio
+import os
 import sqlite3
 from contextlib import closing
 
 import pytest
 
+from surestep.storage import Store
 from tests.cli.command import target
 
 ASKED = "t/1/draft/1/1"
@@ -121,6 +124,22 @@ def test_a_run_that_is_going_on_is_left_to_the_process_that_runs_it(asked):
     said = asked("inbox", "decide", ASKED, "approve", "--json")
 
     assert [line["resumes"] for line in said.lines] == [False]
+
+
+def test_what_another_process_runs_is_neither_resumed_nor_decided_twice(asked, monkeypatch):
+    """The error says which process that is; the decision is kept, and the run finds it."""
+    monkeypatch.setattr("surestep.cli.deciding.WAIT_S", 0.0)
+    store = Store.open(".surestep/surestep.db")
+    token = asyncio.run(store.runners.take("t", 60.0))
+    decided = asked("inbox", "decide", ASKED, "approve")
+    resumed = asked("resume", "t")
+    asyncio.run(store.runners.leave("t", token))
+    store.close()
+
+    assert (decided.code, resumed.code) == (2, 2)
+    assert f"Thread 't' is run by process {os.getpid()} on" in decided.err
+    assert f"Thread 't' is run by process {os.getpid()} on" in resumed.err
+    assert asked("resume", "t").result["outcome"] == "succeeded"
 
 
 def test_an_edit_that_nobody_can_check_is_refused(asked):
