@@ -36,7 +36,6 @@ from surestep.budgets.planner.posing import posed
 from surestep.budgets.planner.problem import Problem
 from surestep.budgets.planner.solve import solve
 from surestep.budgets.planner.table import Table
-from surestep.budgets.planner.timed import choose_timed
 
 GAP = 1e-3
 FORCED = {"retries": 1, "samples": 1, "quorum": 1, "human": "never"}
@@ -185,7 +184,7 @@ def timed(it: Instance, *, again: int) -> float:
 
 def chosen(it: Instance) -> Chosen:
     """Our answer."""
-    return choose_timed(it.table, [it.clock], it.shape, gap=GAP)
+    return choose(it.table, [it.clock], it.shape, gap=GAP)
 
 
 def absolute(runs: int) -> Iterator[Figure]:

@@ -1,157 +1,229 @@
 """The best selection of a table: one option per step, within limits, and proof of how good it is.
 
-Cut the limits sharper, bound by Lagrangian prices, then decide the steps one after another, the
-most doubtful first, over blocks of labels: a depth-first branch and bound whose bounds come from a
-bundle of prices. Steps whose second-best option already costs more than the remaining gap are
-never branched on. What it cannot prove in its allowance goes to an integer programme.
+Branch and cut: bound by Lagrangian prices, sharpen the limits, then split the options of one mixed
+step after another, the best bound first, following the better half to its end. What it cannot
+prove in its allowance goes to an integer programme.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surestep.budgets.planner.chosen import Chosen, Stop
-from surestep.budgets.planner.cuts import tightened
-from surestep.budgets.planner.duals import Duals, duals
-from surestep.budgets.planner.labels import Labels, Rest, bundle
+from surestep.budgets.planner.clocks import Clocked
+from surestep.budgets.planner.duals import Basis, Duals
+from surestep.budgets.planner.paths import Shape
 from surestep.budgets.planner.programme import programme
+from surestep.budgets.planner.relaxation import Relaxation
 from surestep.budgets.planner.repair import repaired
-from surestep.budgets.planner.table import Choices, Table
+from surestep.budgets.planner.table import Choices, Floats, Table
 
-_BLOCK = 3000
-ALLOWANCE = 15_000
-# After this many further labels, prices are looked for again where the search is.
-_LESSON = 2000
+ALLOWANCE = 1000
+_PROGRAMME_S = 60.0
+_ROUNDS = 8
+# Rounds of cuts end when one gains less than this share of what all of them did.
+_WORTH = 0.02
+# So many limits may be added while options are split: each makes all bounds slower.
+_ADDED = 50
+# Repairs of one relaxed solution, each with the ways that the last one broke.
+_REPAIRS = 4
+_MIXED = 1e-7
+# Weights of a relaxed problem that takes about as long as any smaller one.
+_SIZE = 30_000
 
 
 def choose(
-    table: Table, *, gap: float = 1e-3, allowance: int = ALLOWANCE, programme_s: float = 60.0
+    table: Table,
+    clocks: Sequence[Clocked] = (),
+    shape: Shape | None = None,
+    *,
+    gap: float = 1e-3,
+    allowance: int = ALLOWANCE,
 ) -> Chosen:
     """The selection with the smallest value that keeps all limits.
 
     Args:
-        table: the problem.
+        table: the problem but for time.
+        clocks: the limits on time, which every way through the graph has to keep.
+        shape: the graph; may be left out without any.
         gap: the share of the value by which the selection may miss the optimum; 0 for exact.
-        allowance: partial selections to look at before the rest goes to an integer programme.
-        programme_s: seconds that one may take; 0 for none.
+        allowance: relaxed problems to solve before the rest goes to an integer programme.
     """
-    reduced = _reduced(table)
+    reduced = _reduced(table, clocks)
     if reduced is None:
         return Chosen(None, np.inf, np.inf, Stop.INFEASIBLE)
-    sharp, found = tightened(reduced)
-    search = _Search(sharp, found, gap)
+    search = _Search(Relaxation(reduced, clocks, shape), gap)
     search.start()
     search.run(allowance)
     known = search.result()
-    if known.stop is not Stop.LIMIT or programme_s <= 0.0:
+    if known.stop is not Stop.LIMIT:
         return known
-    return programme(search.narrowed(sharp), known, gap=gap, limit_s=programme_s)
+    rest = reduced.without(~search.hopeful())
+    return programme(rest, known, gap=gap, limit_s=_PROGRAMME_S, clocks=clocks, shape=shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Some of the options, to be searched: the best bound comes first."""
+
+    bound: float
+    number: int
+    open: NDArray[np.bool_]
+    basis: Basis
+
+    def __lt__(self, other: _Part) -> bool:
+        return (self.bound, self.number) < (other.bound, other.number)
 
 
 class _Search:
-    def __init__(self, table: Table, found: Duals, gap: float) -> None:
-        charged = table.values + np.tensordot(found.prices, table.weights, axes=1)
-        regret = np.where(table.live, charged - charged.min(axis=1, keepdims=True), np.inf)
-        second = np.partition(regret, 1, axis=1)[:, 1] if regret.shape[1] > 1 else regret[:, 0]
-        self.order = np.argsort(second, kind="stable")
-        self.second, self.regret = second[self.order], regret[self.order]
-        self.table, self.found = table, found
-        self.rest = Rest(table, self.order, bundle(found))
-        self.bound, self.gap, self.labels = found.bound, gap, 0
+    def __init__(self, relaxation: Relaxation, gap: float) -> None:
+        self.relaxation, self.gap = relaxation, gap
+        self.open = relaxation.table.live
+        self.values = relaxation.table.values
         self.value = np.inf
         self.options: Choices | None = None
         # No selection has a higher value than this, so a bound above it proves there is none.
-        self.highest = float(table.values.max(axis=1).sum())
-        self.open: list[Labels] = []
-        self.lesson = _LESSON
+        highest = float(np.where(self.open, self.values, -np.inf).max(axis=1).sum())
+        self.highest = highest + 1e-9 * abs(highest) + 1e-12
+        self.parts: list[_Part] = []
+        # The least bound of what was given up, as rounding left it undecided.
+        self.undecided = np.inf
 
     @property
     def below(self) -> float:
         """The value that whatever is still of interest stays below."""
         if self.options is None:
-            return self.highest + 1e-9 * abs(self.highest) + 1e-12
+            return self.highest
         return self.value - max(self.gap * abs(self.value), 1e-12)
 
     def start(self) -> None:
-        """Find a good selection to begin with, which decides how much has to be looked at."""
-        self.open = [self.rest.root()]
-        self._note(self.open[0])
-        options = repaired(self.table, self.found)
-        if options is not None and self.table.value(options) < self.value:
-            self.value, self.options = self.table.value(options), options
+        """Bound the whole, as sharply as is worth it, and find a selection to begin with."""
+        found = self.relaxation.solve(below=self.below)
+        self._repair(found)
+        plain, gained = found.bound, np.inf
+        for _ in range(_ROUNDS):
+            if found.bound >= self.below or gained < _WORTH * (found.bound - plain):
+                break
+            found = replace(found, basis=self.relaxation.without_idle(found.basis))
+            basis = self.relaxation.sharpened(found)
+            if basis is None:
+                break
+            before = found.bound
+            found = self.relaxation.solve(basis, below=self.below)
+            gained = found.bound - before
+        self._repair(found)
+        self.root = replace(found, basis=self.relaxation.without_idle(found.basis))
+        self._keep(self.root, self.open)
+
+    def hopeful(self) -> NDArray[np.bool_]:
+        """The options that a selection of interest may have."""
+        return self._promising(self.root, self.relaxation.table.live)
+
+    def _keep(self, found: Duals, open_: NDArray[np.bool_]) -> None:
+        if found.bound < self.below:
+            part = _Part(found.bound, self.relaxation.solved, open_, found.basis)
+            heappush(self.parts, part)
+
+    def _repair(self, found: Duals) -> None:
+        """Look for a better selection near a relaxed one."""
+        for _ in range(_REPAIRS):
+            if found.bound >= self.below:
+                return
+            options = repaired(self.relaxation.given, found)
+            if options is None or self._note(options):
+                return
+
+    def _note(self, options: Choices) -> bool:
+        """Whether a selection is worse than the best one, or keeps all limits and replaces it."""
+        value = float(self.values[np.arange(len(options)), options].sum())
+        if value >= self.value:
+            return True
+        fits = self.relaxation.fits(options)
+        if fits:
+            self.value, self.options = value, options
+        return fits
 
     def run(self, allowance: int) -> None:
-        while self.open and self.labels <= allowance:
-            block = self.open.pop()
-            block = block.those(block.bounds < self.below)
-            if len(block.values) and block.level < len(self.second):
-                self._branch(block)
+        """Search the parts until all are decided, or the allowance is used up."""
+        most = len(self.relaxation.table.limits) + _ADDED
+        while self.parts and self._work() <= allowance:
+            part = heappop(self.parts)
+            found = self._solve(part.open, part.basis)
+            self._repair(found)
+            few = len(self.relaxation.table.limits) <= most
+            if few and found.bound < self.below and (basis := self.relaxation.sharpened(found)):
+                found = self._solve(part.open, basis)
+            self._follow(part.open, found)
 
-    def _branch(self, block: Labels) -> None:
-        spare = self.below - self.bound
-        if self.options is not None and self.second[block.level] >= spare:
-            # From here on only the cheapest options are left, and those have been tried.
-            return
-        options = np.flatnonzero(self.regret[block.level] < max(spare, 1e-300))
-        if self.labels > self.lesson:
-            self._learn(block)
-        longer = self.rest.extended(block, options, self.below)
-        self.labels += len(block.values) * len(options)
-        if not len(longer.values):
-            return
-        longer = longer.those(_undominated(longer))
-        if len(options) > 1 or longer.level == len(self.second):
-            self._note(longer)
-        worst_first = np.argsort(-longer.bounds, kind="stable")
-        for start in range(0, len(worst_first), _BLOCK):
-            self.open.append(longer.those(worst_first[start : start + _BLOCK]))
+    def _work(self) -> float:
+        """How many relaxed problems were solved, each counted by its size."""
+        return self.relaxation.solved * max(1.0, self.relaxation.table.weights.size / _SIZE)
 
-    def _learn(self, block: Labels) -> None:
-        """Add the prices that are best after the most promising label of a block."""
-        best = int(block.bounds.argmin())
-        found = duals(self.rest.after(block, best))
-        self.rest.learn(found.tried[-3:])
-        self.lesson = self.labels + _LESSON
+    def _solve(self, open_: NDArray[np.bool_], basis: Basis) -> Duals:
+        return self.relaxation.solve(basis, open_=open_, below=self.below)
 
-    def _note(self, labels: Labels) -> None:
-        value, options = self.rest.completed(labels)
-        if value < self.value:
-            self.value = value
-            # The inverse of a permutation sorts it: back into the order of the steps.
-            self.options = options[np.argsort(self.order)]
+    def _follow(self, open_: NDArray[np.bool_], found: Duals) -> None:
+        """Split options until what is left is a selection or not of interest."""
+        while found.bound < self.below:
+            open_ = self._promising(found, open_)
+            step = self._doubtful(found.mixture, open_)
+            if step is None:
+                if not self._note(found.mixture.argmax(axis=1)):
+                    self.undecided = min(self.undecided, found.bound)
+                return
+            halves = self._halves(found.mixture, open_, step)
+            solved = [(self._solve(half, found.basis), half) for half in halves]
+            solved.sort(key=lambda it: it[0].bound)
+            self._keep(*solved[1])
+            found, open_ = solved[0]
 
-    def narrowed(self, table: Table) -> Table:
-        """The table without the options that no better selection can have."""
-        dead = np.empty_like(table.live)
-        dead[self.order] = self.regret >= self.below - self.bound
-        return table.without(dead)
+    def _promising(self, found: Duals, open_: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """The options without those that no selection of interest has."""
+        regret = found.charged - found.charged.min(axis=1, keepdims=True)
+        return np.asarray(open_ & (regret < self.below - found.bound))
+
+    def _doubtful(self, mixture: Floats, open_: NDArray[np.bool_]) -> int | None:
+        """The mixed step whose options differ most in value; `None` if none is mixed."""
+        mean = (mixture * self.values).sum(axis=1, keepdims=True)
+        spread = (mixture * np.abs(self.values - mean)).sum(axis=1)
+        mixed = (mixture.max(axis=1) < 1.0 - _MIXED) & (open_.sum(axis=1) > 1)
+        return int(np.where(mixed, spread, -1.0).argmax()) if mixed.any() else None
+
+    def _halves(
+        self, mixture: Floats, open_: NDArray[np.bool_], step: int
+    ) -> list[NDArray[np.bool_]]:
+        """The open options with only the better ones of a step, and with only the others."""
+        values, shares = self.values[step], mixture[step]
+        better = values <= float(shares @ values)
+        mine = open_[step]
+        if better[mine].all() or not better[mine].any():
+            better = np.arange(len(values)) == np.where(mine, shares, -1.0).argmax()
+        halves = [open_.copy(), open_.copy()]
+        halves[0][step] &= better
+        halves[1][step] &= ~better
+        return halves
 
     def result(self) -> Chosen:
         """The best so far."""
-        unseen = min((float(block.bounds.min()) for block in self.open), default=np.inf)
-        bound = max(self.bound, min(self.below, unseen))
+        unseen = min([self.undecided, *(part.bound for part in self.parts)])
+        bound = max(self.root.bound, min(self.below, unseen))
+        looked = self.relaxation.solved
         if self.options is None:
-            stop = Stop.LIMIT if self.open else Stop.INFEASIBLE
-            return Chosen(None, np.inf, bound if self.open else np.inf, stop, self.labels)
+            open_ = np.isfinite(unseen)
+            stop = Stop.LIMIT if open_ else Stop.INFEASIBLE
+            return Chosen(None, np.inf, bound if open_ else np.inf, stop, looked)
         stop = Stop.LIMIT if unseen < self.below else Stop.PROVED
-        options = self.table.live_ones(self.options)
-        return Chosen(options, self.value, min(bound, self.value), stop, self.labels)
+        return Chosen(self.options, self.value, min(bound, self.value), stop, looked)
 
 
-def _undominated(labels: Labels) -> NDArray[np.int64]:
-    """The labels that no other beats in value and in the limit, if there is just one."""
-    if labels.used.shape[1] != 1:
-        return np.arange(len(labels.values))
-    by_value = np.lexsort((labels.used[:, 0], labels.values))
-    used = labels.used[by_value, 0]
-    better = np.ones(len(used), dtype=bool)
-    better[1:] = used[1:] < np.minimum.accumulate(used)[:-1]
-    return by_value[better]
-
-
-def _reduced(table: Table) -> Table | None:
+def _reduced(table: Table, clocks: Sequence[Clocked]) -> Table | None:
     """The table without options that cannot or need not be chosen; `None` if no selection fits."""
+    times = [time for clock in clocks for time in (clock.advance, clock.settled)]
     least = table.weights.min(axis=2)
     spare = table.room - least.sum(axis=1)
     if np.any(spare < 0.0):
@@ -159,12 +231,14 @@ def _reduced(table: Table) -> Table | None:
     dead = np.any(table.weights - least[:, :, None] > spare[:, None, None], axis=0)
     if np.any(np.all(dead | ~table.live, axis=1)):
         return None
-    return table.without(dead | _dominated(table, ~dead & table.live))
+    return table.without(
+        dead | _dominated([table.values, *table.weights, *times], ~dead & table.live)
+    )
 
 
-def _dominated(table: Table, able: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _dominated(figures: list[Floats], able: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which options an able one of the same step beats in value and every weight."""
-    amounts = np.concatenate([table.values[None], table.weights])
+    amounts = np.array(figures)
     # [..., k, j]: j is no worse than k everywhere, and somewhere better or earlier.
     no_worse = np.all(amounts[:, :, None, :] <= amounts[:, :, :, None], axis=0)
     earlier = np.tri(amounts.shape[2], k=-1, dtype=bool)

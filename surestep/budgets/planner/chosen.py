@@ -30,14 +30,14 @@ class Chosen:
         value: its objective; infinite if there is none.
         bound: no selection that keeps the limits has a lower objective.
         stop: why the search ended.
-        labels: how many partial selections were looked at.
+        solved: how many relaxed problems that took.
     """
 
     options: Choices | None
     value: float
     bound: float
     stop: Stop
-    labels: int = 0
+    solved: int = 0
 
     @property
     def gap(self) -> float:

@@ -34,12 +34,14 @@ class Clocked:
         """The limit, and the rounding that is forgiven above it."""
         return self.limit + _TOLERANCE * max(1.0, abs(self.limit))
 
-    def broken(self, shape: Shape, mixture: Floats) -> Floats | None:
-        """What adds up to the longest way of a (mixed) selection, if that breaks the limit."""
+    def broken(self, shape: Shape, mixture: Floats) -> tuple[Floats, float] | None:
+        """The longest way of a (mixed) selection, as what adds up to it, if it breaks the limit."""
         length, way = shape.longest(
             (self.advance * mixture).sum(axis=1), (self.settled * mixture).sum(axis=1)
         )
-        return None if length <= self.room else row(way, self.advance, self.settled)
+        if length <= self.room:
+            return None
+        return row(way, self.advance, self.settled), self.limit
 
     def starts(
         self, shape: Shape, step: NDArray[np.int64], option: NDArray[np.int64], *, first: int

@@ -1,66 +1,65 @@
 """Limits that follow from limits because options are whole: they make a bound sharper.
 
-From `sum(weight) <= room` follow, for any threshold t and weights counted above each step's
-smallest: at most so many steps take an option of weight t or more as the lightest such options
-fit in (a cardinality, or extended cover, inequality), and `sum(floor(weight / t)) <= floor(room /
-t)` (Chvatal and Gomory). One option that needs a person's three minutes is what they are for.
+Measure what each option of a step adds against that of a leading one, in units of t: from
+`sum(a x) <= b` follows `sum(F(a / t) x) <= floor(b / t)`, where F rounds down but for fractions
+above that of b / t, of which it keeps part (mixed-integer rounding, Nemhauser and Wolsey 1990).
+The leading options are those of the relaxed solution, so that only the few steps it mixes count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 
-from surestep.budgets.planner.duals import Duals, duals
 from surestep.budgets.planner.table import Floats, Table
 
-_ROUNDS = 6
-_ADDED = 8
+Cut: TypeAlias = tuple[Floats, float]
+"""What each option adds, shape (steps, options), and what the sum may reach."""
+
+_PER_LIMIT = 2
 _THRESHOLDS = 24
+_PARTS = np.array([1.0, 0.5, 1.0 / 3.0])
 _VIOLATED = 1e-4
-# A floor must not lose a whole unit to rounding, so quotients are lifted by this share.
-_LIFT = 1.0 + 1e-9
 
 
-def tightened(table: Table) -> tuple[Table, Duals]:
-    """The table with limits added that its relaxed solution breaks, and its new bound."""
-    found = duals(table)
-    given = len(table.limits)
-    for _ in range(_ROUNDS):
-        broken = [cut for row in range(given) if (cut := _deepest(table, row, found.mixture))]
-        if not broken or len(table.limits) + len(broken) > given + _ADDED:
-            break
-        weights = np.array([weight for _, weight, _ in broken])
-        table = table.with_rows(weights, np.array([limit for *_, limit in broken]))
-        found = duals(table)
-    return table, found
+def cuts(table: Table, mixture: Floats) -> list[Cut]:
+    """The limits following from one of a table's own that a relaxed solution breaks most."""
+    pairs = zip(table.weights, table.room, strict=True)
+    return [cut for weights, room in pairs for cut in _broken(weights, float(room), mixture)]
 
 
-def _deepest(table: Table, row: int, mixture: Floats) -> tuple[float, Floats, float] | None:
-    """Of the inequalities that follow from one limit, the one most broken: by how much, and it."""
-    weights = table.weights[row]
-    least = weights.min(axis=1, keepdims=True)
-    extra, room = weights - least, float(table.room[row] - least.sum())
-    if room <= 0.0:
-        return None
-    taken = np.unique(extra[mixture > 1e-7])
-    thresholds = taken[taken > 1e-9 * room]
-    if len(thresholds) > _THRESHOLDS:
-        thresholds = thresholds[np.linspace(0, len(thresholds) - 1, _THRESHOLDS).astype(int)]
-    best = None
-    for cut, limit in _following(extra, room, thresholds):
-        depth = (float((mixture * cut).sum()) - limit) / np.sqrt(limit + 1.0)
-        if depth > (best[0] if best else _VIOLATED):
-            best = (depth, cut, limit)
-    return best
+def _broken(weights: Floats, room: float, mixture: Floats) -> Iterator[Cut]:
+    """The inequalities following from one limit that are most broken."""
+    leading = np.take_along_axis(weights, mixture.argmax(axis=1)[:, None], 1)
+    extra, room = weights - leading, room - float(leading.sum())
+    mixed = (mixture > 1e-7) & (extra != 0.0)
+    parts, shares = extra[mixed], mixture[mixed]
+    sizes = np.unique(np.abs(parts))
+    sizes = sizes[sizes > 1e-6 * sizes.max(initial=0.0)]
+    if len(sizes) > _THRESHOLDS:
+        sizes = sizes[np.linspace(0, len(sizes) - 1, _THRESHOLDS).astype(int)]
+    units = np.unique(np.outer(sizes, _PARTS))
+    left = room / units - np.floor(room / units)
+    units = units[(left > 5e-4) & (left < 0.9995)]
+    if not len(units):
+        return
+    rounded, limits = _rounded(parts, units, room)
+    depths = (rounded @ shares - limits) / np.sqrt((rounded**2).sum(axis=1) + 1e-9)
+    for place in np.argsort(-depths)[:_PER_LIMIT]:
+        if depths[place] > _VIOLATED:
+            cut, limit = _rounded(extra.ravel(), units[place : place + 1], room)
+            cut = cut.reshape(extra.shape)
+            least = cut.min(axis=1, keepdims=True)
+            yield cut - least, float(limit[0] - least.sum())
 
 
-def _following(extra: Floats, room: float, thresholds: Floats) -> Iterator[tuple[Floats, float]]:
-    for threshold in thresholds:
-        heavy = extra >= threshold / _LIFT
-        lightest = np.where(heavy, extra, np.inf).min(axis=1)
-        fitting = int(np.searchsorted(np.cumsum(np.sort(lightest)), room * _LIFT, side="right"))
-        if fitting < np.isfinite(lightest).sum():
-            yield heavy.astype(float), float(fitting)
-        yield np.floor(extra / threshold * _LIFT), float(np.floor(room / threshold * _LIFT))
+def _rounded(amounts: Floats, units: Floats, room: float) -> tuple[Floats, Floats]:
+    """Both sides of the inequality, for each unit."""
+    ours, theirs = amounts / units[:, None], room / units
+    limits = np.floor(theirs)
+    left = (theirs - limits)[:, None]
+    whole = np.floor(ours)
+    above = np.maximum(ours - whole - left, 0.0)
+    return whole + above / (1.0 - left), limits

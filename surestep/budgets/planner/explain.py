@@ -5,24 +5,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner.aims import Aims
 from surestep.budgets.planner.candidates import telling
-from surestep.budgets.planner.duals import duals
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.options import Option
 from surestep.budgets.planner.planned import Given, forced_keys, plan_of, refused
 from surestep.budgets.planner.posing import posed
 from surestep.budgets.planner.problem import Problem
+from surestep.budgets.planner.relaxation import Relaxation
 from surestep.budgets.planner.relaxed import relaxed, relaxed_clocks
 from surestep.budgets.planner.solve import solve
 from surestep.budgets.planner.steering import Steering
 from surestep.budgets.planner.table import Floats
-from surestep.budgets.planner.timed import with_ways
 from surestep.budgets.profile import Profile
 
 
@@ -114,9 +111,7 @@ def explain(
 def _priced(problem: Problem) -> tuple[Floats, dict[str, float]]:
     """What every option comes to at the prices of the limits, and those prices."""
     plain = relaxed(problem, Steering(problem).values)
-    table = with_ways(plain, relaxed_clocks(problem), problem.shape)
-    found = duals(table)
-    charged = table.values + np.tensordot(found.prices, table.weights, axes=1)
+    found = Relaxation(plain, relaxed_clocks(problem), problem.shape).solve()
     aims = problem.aims
     limited = [("cost_usd", aims.cost_usd), ("human_minutes", aims.human_minutes)]
     limited.append(("reliability", aims.loss))
@@ -127,7 +122,7 @@ def _priced(problem: Problem) -> tuple[Floats, dict[str, float]]:
         prices["reliability"] *= math.exp(aims.loss)
     if aims.latency_mean_s is not None or aims.quantiles:
         prices["latency_s"] = float(found.prices[len(plain.limits) :].sum())
-    return charged, prices
+    return found.charged, prices
 
 
 def _reason(figures: Figures, step: int, charged: Floats) -> Reason:

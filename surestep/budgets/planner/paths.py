@@ -51,12 +51,19 @@ class Shape:
             advance: time of each step until its output is there.
             settled: time of each until that is settled, from the same start.
         """
-        starts = np.zeros(len(self.after))
+        # Plain numbers: reading arrays one entry at a time takes several times as long.
+        times, settled_times = advance.tolist(), settled.tolist()
+        starts: list[float] = []
         come: list[tuple[int, bool] | None] = []
-        for step, (before, waited) in enumerate(zip(self.after, self.waited, strict=True)):
-            ends = [(starts[one] + advance[one], (one, False)) for one in before]
-            ends += [(starts[one] + settled[one], (one, True)) for one in waited]
-            starts[step], from_where = max(ends, default=(0.0, None), key=lambda end: end[0])
+        for before, waited in zip(self.after, self.waited, strict=True):
+            start, from_where = 0.0, None
+            for one in before:
+                if (end := starts[one] + times[one]) > start:
+                    start, from_where = end, (one, False)
+            for one in waited:
+                if (end := starts[one] + settled_times[one]) > start:
+                    start, from_where = end, (one, True)
+            starts.append(start)
             come.append(from_where)
         ends_of_all = starts + settled
         last = int(ends_of_all.argmax())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from surestep.budgets.planner.choose import choose
 from surestep.budgets.planner.chosen import Stop
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.polish import closed, polished
@@ -12,7 +13,6 @@ from surestep.budgets.planner.problem import Problem
 from surestep.budgets.planner.relaxed import relaxed, relaxed_clocks, swiftest
 from surestep.budgets.planner.steering import Steering
 from surestep.budgets.planner.table import Table
-from surestep.budgets.planner.timed import choose_timed
 
 GAP = 1e-3
 _ROUNDS = 12
@@ -65,7 +65,7 @@ def solve(problem: Problem, *, gap: float = GAP, refine: bool = True) -> Result:
     if problem.aims.objective.startswith("latency") and not _sums_up(problem):
         return _quickest(problem, gap)
     steering = Steering(problem)
-    easier = choose_timed(
+    easier = choose(
         relaxed(problem, steering.values), relaxed_clocks(problem), problem.shape, gap=gap
     )
     if easier.options is None:
@@ -91,7 +91,7 @@ def _steered(steering: Steering, first: Figures, gap: float) -> tuple[Figures | 
     best = first if first.keeps else None
     steering.learn(first)
     for rounds in range(1, _ROUNDS + 1):
-        chosen = choose_timed(steering.table(), steering.clocks(), problem.shape, gap=gap)
+        chosen = choose(steering.table(), steering.clocks(), problem.shape, gap=gap)
         if chosen.options is None:
             if not steering.ease():
                 return best, rounds
@@ -109,7 +109,7 @@ def _rescued(steering: Steering, gap: float) -> Figures | None:
     problem, table = steering.problem, steering.table()
     for values in (problem.settled_s, problem.advance_s, problem.loss_mean):
         eager = Table(values, table.weights, table.limits, table.live)
-        chosen = choose_timed(eager, [], problem.shape, gap=gap)
+        chosen = choose(eager, gap=gap)
         if chosen.options is not None:
             figures = Figures(problem, chosen.options)
             if figures.keeps:

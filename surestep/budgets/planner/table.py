@@ -88,6 +88,10 @@ class Table:
             self.live,
         )
 
+    def only(self, limits: NDArray[np.bool_]) -> Table:
+        """This table with some of its limits."""
+        return Table(self.values, self.weights[limits], self.limits[limits], self.live)
+
     def without(self, dead: NDArray[np.bool_]) -> Table:
         """This table without some options; a step that would lose its last one keeps it all.
 

@@ -7,12 +7,12 @@ import itertools
 import numpy as np
 import pytest
 
+from surestep.budgets.planner.choose import choose
 from surestep.budgets.planner.chosen import Chosen, Stop
 from surestep.budgets.planner.clocks import Clocked
 from surestep.budgets.planner.paths import Shape
 from surestep.budgets.planner.programme import programme
 from surestep.budgets.planner.table import Table
-from surestep.budgets.planner.timed import choose_timed
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 
@@ -73,7 +73,7 @@ def test_the_best_selection_keeps_the_limit_on_every_way(seed: int) -> None:
     """Ways are added as they are broken, and the result is that of all of them."""
     table, clock, shape = problem(seed)
 
-    chosen = choose_timed(table, [clock], shape, gap=0.0)
+    chosen = choose(table, [clock], shape, gap=0.0)
 
     assert chosen.value == pytest.approx(brute(table, clock, shape), rel=1e-9)
 
