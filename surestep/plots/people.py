@@ -85,14 +85,12 @@ def _reliability(look: Look) -> Chart:
     x = alt.X("said:Q", title="confidence", axis=share, scale=alt.Scale(domain=[0, 1]))
     y = alt.Y("right:Q", title="share that was right", axis=share, scale=alt.Scale(domain=[0, 1]))
     exact = alt.Chart(ends).mark_line(color=look.muted, strokeDash=[3, 3], opacity=0.8)
-    kinds = alt.Legend(orient="top", symbolType="stroke", symbolStrokeColor=look.muted)
-    found = _blank(alt.MarkDef(type="line", point=True)).encode(
-        x=x,
-        y=y,
-        color=_colour(look, "step"),
-        strokeDash=alt.StrokeDash("kind:N", title=None, legend=kinds),
-    )
-    return alt.layer(exact.encode(x=x, y=y), found)
+    kinds = alt.StrokeDash("kind:N", title=None, legend=alt.Legend(orient="top"))
+    colour = _colour(look, "step")
+    lines = _blank(alt.MarkDef(type="line")).encode(x=x, y=y, color=colour, strokeDash=kinds)
+    # Not points of the lines themselves, or the legend of their dashes would show points.
+    points = _blank(alt.MarkDef(type="circle", size=28, opacity=1.0)).encode(x=x, y=y, color=colour)
+    return alt.layer(exact.encode(x=x, y=y), lines, points)
 
 
 def _course(look: Look) -> alt.Chart:
