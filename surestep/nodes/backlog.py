@@ -2,7 +2,8 @@
 
 Each is in the database, under its visit's key, before LangGraph keeps what the visit wrote: so
 none is lost, and a visit that a crash has run again replaces what it made before. It counts, and a
-reviewer is asked, once nothing can take it back: when the run ends, or stops for a person.
+reviewer is asked, once nothing can take it back: as a later step lands and no verdict is out, or
+when the run ends or stops for a person.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Backlog:
         thread_id: the thread, as the trace names it.
 
     Attributes:
-        landed: keys of outputs whose visits have written into their graph.
+        landed: keys of outputs that do not count yet, whose visits have written into their graph.
         earning: the steps whose autonomy is earned by what is said of them.
     """
 
@@ -31,6 +32,7 @@ class Backlog:
         self.landed: set[str] = set()
         self.earning: list[str] = []
         self._store, self._thread_id = store, thread_id
+        self._began: dict[str, str] = {}
         self._used = False
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -42,6 +44,7 @@ class Backlog:
     async def keep(self, row: ActionRow) -> None:
         """Keep an output, in place of what the same visit made before."""
         self._used = True
+        self._began[row.key] = row.origin.get("", "")
         await self._store.reviews.put(row)
 
     def keep_later(self, key: str, keeping: Coroutine[object, object, None]) -> None:
@@ -64,6 +67,17 @@ class Backlog:
             finally:
                 if task.done():
                     self._writing.discard(task)
+
+    async def advance(self, checkpoint_id: str) -> None:
+        """Count what landed before a checkpoint, none of which can be taken back any more.
+
+        Args:
+            checkpoint_id: the outermost graph's, from which the present superstep has started.
+        """
+        done = [key for key in self.landed if self._began.get(key, checkpoint_id) < checkpoint_id]
+        if done:
+            self.landed.difference_update(done)
+            await self._store.reviews.settle(done)
 
     async def forget(self, key: str) -> None:
         """Forget what a visit made before, as it has ended otherwise."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph._internal._constants import (
+    CONFIG_KEY_CHECKPOINT_MAP,
     CONFIG_KEY_CHECKPOINT_NS,
     CONFIG_KEY_READ,
     CONFIG_KEY_SEND,
@@ -62,7 +63,7 @@ class Landing(Writer):
         if isinstance(input, (Settled, Unsettled)):
             backlog = live_of(config).backlog
             if backlog is not None:
-                await _kept(input, backlog)
+                await _kept(input, config, backlog)
         value = self._value(input, config)
         try:
             for writer in self.native:
@@ -227,12 +228,14 @@ def _record_writes(live: Live, end: Outcome) -> list[tuple[str, object]]:
     return writes
 
 
-async def _kept(end: Settled | Unsettled, backlog: Backlog) -> None:
+async def _kept(end: Settled | Unsettled, config: RunnableConfig, backlog: Backlog) -> None:
     """Return once what is to be reviewed is in the database: bets that stand are closed here."""
     if backlog.writing:
         await backlog.written()
     if isinstance(end, Settled) and end.key:
         backlog.landed.add(end.key)
+    if backlog.landed and not live_of(config).is_unsettled():
+        await backlog.advance(config["configurable"][CONFIG_KEY_CHECKPOINT_MAP].get("", ""))
 
 
 def _go(config: RunnableConfig) -> None:

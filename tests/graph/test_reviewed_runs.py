@@ -352,3 +352,25 @@ def test_new_input_after_a_crash_drops_what_had_not_settled(tmp_path: Path) -> N
         return await reviewed(tmp_path / "s.db")
 
     assert run(scene()) == ["a", "a", "b"]
+
+
+def test_a_review_does_not_wait_for_the_end_of_a_long_run(tmp_path: Path) -> None:
+    """It is there as soon as a later step has landed."""
+
+    async def scene() -> tuple[list[str], list[str]]:
+        found: list[list[str]] = []
+
+        async def looks(state: Log) -> dict[str, object]:
+            found.append(await reviewed(tmp_path / "s.db"))
+            return {"log": ["looked"]}
+
+        graph = VerifiedGraph(Log)
+        graph.add_step("a", says("a"), review=ALL)
+        graph.add_step("b", says("b"))
+        graph.add_step("c", looks)
+        graph.add_edge(START, "a").add_edge("a", "b").add_edge("b", "c")
+        app = graph.compile(checkpointer=InMemorySaver(), database=tmp_path / "s.db")
+        await app.ainvoke({"log": []}, thread())
+        return found[0], await reviewed(tmp_path / "s.db")
+
+    assert run(scene()) == (["a"], ["a"])
