@@ -28,9 +28,9 @@ DEED = Deed(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(place: str) -> Iterator[Store]:
     """An empty store."""
-    found = Store.open(tmp_path / "s.db")
+    found = Store.open(place)
     yield found
     found.close()
 
