@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from surestep.cli.starting import Request, execute
 from surestep.cli.target import load
+from surestep.clock import now_s
 from surestep.errors import AnswerRefused
 from surestep.graph import VerifiedApp
 from surestep.graph.door import edit_check
@@ -20,7 +22,12 @@ PASSES = 2
 """How often a run is gone on with: again, if the last answer came in while it was going on."""
 
 WAIT_S = 10.0
-"""How long to wait for a run that is just ending, and may have missed the answer, in seconds."""
+"""How long to wait for somebody else's resume of the same thread, in seconds."""
+
+ENDING_S = 2.0
+"""How long a run that stops for people may take from its last look for answers to its end."""
+
+_POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,19 @@ async def decided(store: Store, wanted: Deciding) -> Question:
     question = await store.answer(name, parse_answer(item.question, answer, check=check))
     await heed(store, question)
     return question
+
+
+async def is_free(store: Store, thread_id: str) -> bool:
+    """Whether no run goes on with a thread; one that may be just ending is waited for.
+
+    A run that goes on looks for its answers itself, but for one that comes in as it ends.
+    """
+    ends = now_s() + ENDING_S
+    while await store.runners.busy(thread_id):
+        if now_s() >= ends:
+            return False
+        await asyncio.sleep(_POLL_S)
+    return True
 
 
 async def gone_on(

@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 import typer
 
 from surestep.cli import options
-from surestep.cli.deciding import Deciding, decided, gone_on
+from surestep.cli.deciding import Deciding, decided, gone_on, is_free
 from surestep.cli.inbox_sheet import as_dict, listing, page
 from surestep.cli.inputs import read_object
 from surestep.cli.queue_now import queue_now, terms_of
@@ -315,10 +315,8 @@ async def _decide(store: Store, wanted: Deciding, *, resume: bool) -> int:
     """The exit code, once the decision is stored and the run has gone on."""
     question = await decided(store, wanted)
     missing = question.decision is None
-    row = await store.thread(question.thread_id)
-    # A run that goes on looks for its answers itself; two processes must not drive it.
-    goes = resume and not missing and (row is None or row.status != "running")
-    goes = goes and question.awaited
+    goes = resume and not missing and question.awaited
+    goes = goes and await is_free(store, question.thread_id)
     if wanted.json:
         typer.echo(to_json({**columns(question), "resumes": goes}))
     elif missing:

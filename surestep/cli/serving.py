@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from surestep.cli.deciding import Deciding, decided, gone_on
+from surestep.cli.deciding import Deciding, decided, gone_on, is_free
 from surestep.cli.job import Job, Reply, Result
 from surestep.cli.starting import Request, perform
 from surestep.graph import Session
@@ -57,8 +57,7 @@ class GraphRuns:
         Raises:
             SurestepError: it cannot go on; the decision is kept.
         """
-        row = await self._store.thread(question.thread_id)
-        if row is not None and row.status == "running":
+        if not await is_free(self._store, question.thread_id):
             return "going on, in the process that runs it"
         results: list[Result] = []
 

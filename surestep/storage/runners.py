@@ -79,6 +79,11 @@ class Runners:
         """The run that goes on with the thread, or last did and has not said that it ended."""
         return await self._lane.run(lambda connection: of(connection, thread_id))
 
+    async def busy(self, thread_id: str) -> bool:
+        """Whether a run goes on with the thread, as far as anybody can tell from here."""
+        now = wall_s()
+        return await self._lane.run(lambda connection: busy(connection, thread_id, now))
+
 
 def take(
     connection: Connection, thread_id: str, token: str, lease_s: float, now: float
@@ -109,6 +114,12 @@ def keep(connection: Connection, thread_id: str, token: str, lease_s: float, now
 def leave(connection: Connection, thread_id: str, token: str) -> None:
     """Have the thread be free, if it is still the run's."""
     connection.run("leave_thread", {"thread_id": thread_id, "token": token})
+
+
+def busy(connection: Connection, thread_id: str, now: float) -> bool:
+    """Whether a run goes on with a thread, in a process that is not known to be gone."""
+    found = of(connection, thread_id)
+    return found is not None and connection.now(now) < found.until and not found.process.is_gone()
 
 
 def of(connection: Connection, thread_id: str) -> Runner | None:

@@ -117,29 +117,56 @@ def test_a_decision_can_be_left_for_a_later_resume(asked):
     assert asked("resume", "t").result["outcome"] == "succeeded"
 
 
-def test_a_run_that_is_going_on_is_left_to_the_process_that_runs_it(asked):
+def test_a_run_that_is_going_on_is_left_to_the_process_that_runs_it(asked, monkeypatch):
     """It finds the answer itself."""
-    with closing(sqlite3.connect(".surestep/surestep.db")) as database, database:
-        database.execute("UPDATE threads SET status = 'running'")
+    monkeypatch.setattr("surestep.cli.deciding.ENDING_S", 0.0)
+    store = Store.open(".surestep/surestep.db")
+    asyncio.run(store.runners.take("t", 60.0))
     said = asked("inbox", "decide", ASKED, "approve", "--json")
+    store.close()
 
     assert [line["resumes"] for line in said.lines] == [False]
 
 
-def test_what_another_process_runs_is_neither_resumed_nor_decided_twice(asked, monkeypatch):
-    """The error says which process that is; the decision is kept, and the run finds it."""
-    monkeypatch.setattr("surestep.cli.deciding.WAIT_S", 0.0)
+def test_a_run_whose_process_was_killed_is_gone_on_with(asked):
+    """Though it never said that it ended."""
+    with closing(sqlite3.connect(".surestep/surestep.db")) as database, database:
+        database.execute("UPDATE threads SET status = 'running'")
+    said = asked("inbox", "decide", ASKED, "approve", "--json")
+
+    assert said.lines[0]["resumes"]
+    assert said.result["outcome"] == "succeeded"
+
+
+def test_what_another_process_runs_is_not_resumed(asked):
+    """The error says which process that is; once it has ended, the answer is found."""
+    asked("inbox", "decide", ASKED, "approve", "--no-resume")
     store = Store.open(".surestep/surestep.db")
     token = asyncio.run(store.runners.take("t", 60.0))
-    decided = asked("inbox", "decide", ASKED, "approve")
     resumed = asked("resume", "t")
     asyncio.run(store.runners.leave("t", token))
     store.close()
 
-    assert (decided.code, resumed.code) == (2, 2)
-    assert f"Thread 't' is run by process {os.getpid()} on" in decided.err
+    assert resumed.code == 2
     assert f"Thread 't' is run by process {os.getpid()} on" in resumed.err
     assert asked("resume", "t").result["outcome"] == "succeeded"
+
+
+def test_a_run_that_ends_as_it_is_answered_is_gone_on_with(asked, monkeypatch):
+    """It may have looked for answers before."""
+    store = Store.open(".surestep/surestep.db")
+    token = asyncio.run(store.runners.take("t", 60.0))
+    real = asyncio.sleep
+
+    async def ended(seconds):
+        await store.runners.leave("t", token)
+        await real(0.0)
+
+    monkeypatch.setattr("surestep.cli.deciding.asyncio.sleep", ended)
+    said = asked("inbox", "decide", ASKED, "approve", "--json")
+    store.close()
+
+    assert said.result["outcome"] == "succeeded"
 
 
 def test_an_edit_that_nobody_can_check_is_refused(asked):
