@@ -13,6 +13,7 @@ from surestep.testing.claims_suite import ClaimsSuite
 from surestep.testing.clock import run
 from surestep.testing.opened import a_question, on_virtual_time
 from surestep.testing.reviews_suite import ReviewsSuite
+from surestep.testing.runners_suite import RunnersSuite
 from surestep.values import Decision
 
 
@@ -21,7 +22,7 @@ def an_event(kind: str = "attempt", **fields: object) -> Event:
     return Event(**{"thread_id": "t", "kind": kind, "at": 1.0, **fields})  # type: ignore[arg-type]
 
 
-class StoreSuite(ClaimsSuite, ReviewsSuite):
+class StoreSuite(ClaimsSuite, ReviewsSuite, RunnersSuite):
     """Conformance tests of a store, those of its claims and its reviews included.
 
     Override `open_store`; pytest collects the rest from your subclass, whose name starts with
