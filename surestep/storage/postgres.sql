@@ -26,6 +26,9 @@ FROM events, LATERAL (
 WHERE thread_id = :thread_id AND kind = 'model_call'
 GROUP BY checker;
 
+-- name: only_queues
+LOCK TABLE queues IN SHARE ROW EXCLUSIVE MODE;
+
 -- name: now
 SELECT extract(epoch FROM clock_timestamp())::double precision AS now;
 

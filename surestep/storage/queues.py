@@ -58,6 +58,8 @@ def save(connection: Connection, queues: Iterable[Queue]) -> None:
         PlanError: if questions would escalate in a circle; nothing is kept then.
     """
     with connection.transaction():
+        # Otherwise two who save at once could close a circle that neither of them sees.
+        connection.run("only_queues")
         connection.run_all("save_queue", [columns(queue) for queue in queues])
         check(known(connection))
 

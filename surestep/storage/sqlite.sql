@@ -21,3 +21,7 @@ SELECT
 FROM events
 WHERE thread_id = :thread_id AND kind = 'model_call'
 GROUP BY checker;
+
+-- name: only_queues
+-- Who writes is alone already.
+SELECT 1;
