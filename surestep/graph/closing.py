@@ -76,10 +76,14 @@ async def concluding(live: Live) -> AsyncIterator[None]:
         error = cause
         raise
     finally:
-        if live.backlog is not None:
-            await live.backlog.close(whole=error is None, unsettled=live.is_unsettled())
-        await live.abandon()
-        await _conclude(live, error)
+        try:
+            if live.backlog is not None:
+                await live.backlog.close(whole=error is None, unsettled=live.is_unsettled())
+        finally:
+            await live.abandon()
+            if live.backlog is not None:
+                await live.backlog.abandon()
+            await _conclude(live, error)
 
 
 async def _conclude(live: Live, error: BaseException | None) -> None:

@@ -68,6 +68,13 @@ class Backlog:
                 if task.done():
                     self._writing.discard(task)
 
+    async def abandon(self) -> None:
+        """Cancel what is still on its way into the database, which has failed."""
+        for task in self._writing:
+            task.cancel()
+        await asyncio.gather(*self._writing, return_exceptions=True)
+        self._writing.clear()
+
     async def advance(self, checkpoint_id: str) -> None:
         """Count what landed before a checkpoint, none of which can be taken back any more.
 
