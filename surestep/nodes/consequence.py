@@ -11,9 +11,7 @@ KNOWN = ("key", "state", "update")
 def consequence(question: Question) -> str:
     """What approving does."""
     if question.kind == "review":
-        return (
-            f"says that {question.step} was right; nothing is done again or taken back"
-        )
+        return f"says that {question.step} was right; nothing is done again or taken back"
     if "approve" not in question.allowed:
         return "nothing is there to approve: edit, reject or answer with text"
     if {*question.proposal} == {*KNOWN}:
