@@ -116,6 +116,7 @@ async def _standings(store: Store, step: str | None) -> list[Standing]:
     if step is not None:
         return [await standing(store, step)]
     terms = await store.reviews.terms()
+    # Terms are kept of reviewed steps too, whose people are asked by other policies.
     earning = [name for name, found in terms.items() if Terms.of_dict(found).ladder is not None]
     return [await standing(store, name) for name in earning]
 

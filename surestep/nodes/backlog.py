@@ -62,6 +62,7 @@ class Backlog:
         while self._writing:
             # Taken out once it is done: whoever waits beside this one must wait as long.
             task = next(iter(self._writing))
+            # Shielded: a node that is cancelled must not take the write of another with it.
             try:
                 await asyncio.shield(task)
             finally:

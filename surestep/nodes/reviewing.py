@@ -52,6 +52,7 @@ async def informed(stage: Stage) -> None:
     Raises:
         GraphError: there is no database to look it up in.
     """
+    # Looked up once a visit, so that all its attempts are asked about alike.
     policy = stage.how.human
     if not isinstance(policy, (Earned, Approvals)):
         return
@@ -77,6 +78,7 @@ async def noted(stage: Stage, end: End) -> End:
         row = await _row(stage, store, review, Output(end.value), end.record)
         await backlog.keep(row)
         return replace(end, key=row.key)
+    # An earlier try of the visit may have settled before a crash, and this one has not.
     await backlog.forget(key_of(stage))
     return end
 
@@ -155,6 +157,7 @@ def _origin(stage: Stage) -> dict[str, str]:
     """The checkpoints that the superstep of a visit, and those around it, started from."""
     configurable = stage.config["configurable"]
     found = {**configurable.get(CONFIG_KEY_CHECKPOINT_MAP, {})}
+    # What a crash has left unsettled is judged from a later superstep than it was made in.
     if stage.began:
         found[str(configurable[CONFIG_KEY_CHECKPOINT_NS]).rpartition("|")[0]] = stage.began
     return found

@@ -91,6 +91,7 @@ class Approvals:
         if ask is None:
             return False
         doubt = 1.0 - (self._calibrated(_raw(output)) or 0.0)
+        # Compared in dollars at risk: a small doubt about much may matter more than a large one.
         gives_way = not ask.must and doubt * (ask.amount_usd or 0.0) < self.spare_below
         return False if gives_way else ask
 

@@ -56,6 +56,7 @@ class Earned:
         self, state: object, output: Output | None, verdicts: tuple[Verdict, ...]
     ) -> bool | Ask:
         """Whom to ask where nobody knows the rung: about everything."""
+        # Where the rung could not be looked up, asking too much does less harm than too little.
         return self.by_tier.asking(_WHYS[Rung.APPROVE_EVERY_ACTION], state, output)
 
     def _always(self, why: str) -> Rule:

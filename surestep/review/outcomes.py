@@ -155,6 +155,7 @@ def drift_of(taken: Sequence[Taken], terms: Terms, *, limit: float | None) -> Dr
         errors = watch.first_alarm(_seen(taken)) is not None
     return Drift(
         errors=errors,
+        # Raw, because a new calibrator is no change of the step.
         confidence=_shifted([one.raw for one in taken if one.raw is not None], between),
         size=_shifted([float(one.size) for one in taken], between),
         limit=limit,
@@ -172,6 +173,7 @@ def evidence_of(rung: Rung, taken: Sequence[Taken], terms: Terms) -> Evidence:
         terms: what it declares.
     """
     needed = terms.ladder.requirement(rung) if terms.ladder else None
+    # A rung that allows more errors must not raise the alarm of one that allows fewer.
     drift = drift_of(taken, terms, limit=needed.error_rate if needed else None)
     amounts = [one.amount_usd for one in taken if one.amount_usd is not None]
     return Evidence.of(
@@ -206,6 +208,7 @@ def logged_of(taken: Sequence[Taken]) -> list[Logged]:
 def _errors(actions: Sequence[Action]) -> Estimate | None:
     if all(one.wrong is None for one in actions):
         return None
+    # Of the agent, whose outputs of one run may be wrong together.
     return estimate(Actions.of(actions), of="agent")
 
 
@@ -220,4 +223,5 @@ def _shifted(values: Sequence[float], between: float) -> bool:
     if len(values) <= REFERENCE:
         return False
     shift = Shift.against(values[:REFERENCE], items_between_false_alarms=between)
+    # Each value is ranked among all before it, which takes ever longer.
     return shift.first_alarm(values[REFERENCE:][-LATEST:]) is not None

@@ -59,10 +59,12 @@ async def wait_s(store: Store, queue: str, *, priority: int) -> float | None:
 
 
 async def _decided(store: Store, team: Team) -> Relief:
+    # What was shed counts as arrived as well; else all would be let in again at once.
     now = wall_s()
     steps = [step for step, terms in (await terms_of(store)).items() if _works_for(terms, team)]
     lately = await store.reviews.lately(team.queues, steps, since=now - SINCE_S)
     waiting = await store.reviews.waiting(*team.queues)
+    # Kept with the database, so that a new process does not open what others have just shut.
     kept = await store.reviews.asking(team.name)
     before = Asking() if kept is None else Asking(asked=kept[0], sampled=kept[1], at_s=kept[2])
     asking = team.asked(before, now=now, waiting=waiting, lately=lately)

@@ -25,12 +25,14 @@ class Remembered(Generic[T]):
 
     async def get(self, store: Store, name: str, read: Callable[[], Awaitable[T]]) -> T:
         """The value of that name, as it was read some seconds ago at most."""
+        # By store, because a name says nothing of which database it was read from.
         known = self._known.setdefault(store, {})
         if name in known:
             at, value = known[name]
             # A clock that was set back must not keep a value for ever.
             if 0.0 <= wall_s() - at < self._for_s:
                 return value
+        # Timed before it is read: what changes meanwhile must not count as known for longer.
         at, value = wall_s(), await read()
         known[name] = (at, value)
         return value

@@ -83,6 +83,7 @@ class Reviewed:
 
     def design(self, confidences: Sequence[float]) -> Design:
         """How outputs are drawn, given the confidences of past ones."""
+        # A scale of 0 leaves the floor alone, so that each output has the same chance.
         if len(confidences) < LEAST:
             return Design(scale=0.0, floor=self.share)
         known = {str(place): value for place, value in enumerate(confidences)}
@@ -97,6 +98,7 @@ class Reviewed:
             design: how outputs are drawn.
             kept: the share of the reviews that can be done for the time being.
         """
+        # The second draw has a seed of its own: with the first one's it would always keep.
         drawn = design.draw(item, confidence, seed=self.seed)
         return drawn if kept == 1.0 else drawn.thinned(kept, seed=self.seed + 1)
 

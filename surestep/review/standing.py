@@ -77,6 +77,7 @@ async def standing(store: Store, step: str) -> Standing:
     history = await store.reviews.rungs(step)
     rung, since = _now(history, terms)
     taken = await store.reviews.taken(step, since=since)
+    # In a thread, because numpy takes long to load and the loop has other runs to serve.
     found = await asyncio.to_thread(_found, rung, taken, terms)
     if found.at_once:
         why = "; ".join(found.reasons)
@@ -149,6 +150,7 @@ async def demote(store: Store, step: str, *, by: str, why: str, incident: bool =
     Raises:
         InputError: it earns no autonomy.
     """
+    # An incident counts, whoever else has moved the step meanwhile.
     while True:
         now = await standing(store, step)
         lower = Rung(max(now.rung - 1, Rung.PERSON_LEADS))

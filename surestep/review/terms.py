@@ -103,6 +103,7 @@ async def terms_of(store: Store) -> Mapping[str, Terms]:
 
 async def declare(store: Store, step: str, terms: Mapping[str, object]) -> None:
     """Have others know what a step declares."""
+    # Most runs declare what the last one did, and readers must not wait for a write each time.
     if (await store.reviews.terms()).get(step) != terms:
         await store.reviews.save_terms(step, terms)
         _known.forget(store, "")

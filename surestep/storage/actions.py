@@ -147,6 +147,7 @@ def settle(connection: Connection, keys: Collection[str], now: float) -> None:
 
 def taken(connection: Connection, step: str | None, since: float) -> tuple[Taken, ...]:
     """The settled outputs since some time, and those people decided on, in order."""
+    # Merged here and not in SQL: what an answer says of an output is for Python to tell.
     values = {"step": step, "since": since}
     alone = [_alone(row) for row in connection.run("actions", values)]
     return tuple(sorted([*alone, *_asked(connection, values)], key=lambda one: one.at))

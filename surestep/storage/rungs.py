@@ -122,6 +122,7 @@ def lately(
     for step in steps:
         for row in connection.run("done_lately", {"step": step, "since": since}):
             score = _score(row["confidence"], row["amount_usd"])
+            # It would have come as a question, and is counted as one.
             if row["spared"]:
                 found.append(Lately(at=row["at"], kind="asked", asked=1.0, score=score))
             sampled = Lately(at=row["at"], kind="sampled", asked=row["full_chance"], score=score)
