@@ -11,10 +11,12 @@ from graphlib import TopologicalSorter
 import numpy as np
 
 from surestep.budgets import checked
+from surestep.budgets.assurance import Assurance
 from surestep.budgets.fitting.posterior import StepDraws, expected, sampled
 from surestep.budgets.planner.aims import Aims
+from surestep.budgets.planner.candidates import NOTHING
 from surestep.budgets.planner.elasticity import Spread, spread
-from surestep.budgets.planner.options import Option, late, options
+from surestep.budgets.planner.options import Option, late, option, options
 from surestep.budgets.planner.paths import Shape
 from surestep.budgets.planner.problem import Problem
 from surestep.budgets.profile import Profile
@@ -27,6 +29,10 @@ DRAWS = 400
 # then divide all times that are whole milliseconds.
 _TICKS = 2048
 _WHOLE_TICKS = 8192
+# Rates do not depend on the tick, and a long one makes laws short.
+_COARSE_S = 1e6
+
+_NO_DRAWS: Mapping[str, StepDraws] = {}
 
 Forced = Mapping[str, Mapping[str, object]]
 """For some steps, some keys of their assurance."""
@@ -55,11 +61,15 @@ def posed(
     forced = forced or {}
     for name in forced:
         checked.known(name, profile.steps, what="Step")
-    drawn = sampled(profile.steps, draws, seed=seed) if _uncertain(profile) else {}
-    profile = expected(profile, drawn) if drawn else profile
+    fitted, drawn = profile.steps, _NO_DRAWS
+    if _uncertain(profile):
+        drawn = sampled(profile.steps, draws, seed=seed)
+        profile = expected(profile, drawn)
     names = tuple(TopologicalSorter(profile.after).static_order())
     tick_s = tick_of(profile)
-    menus = [_menu(profile, name, aims, tick_s, forced.get(name)) for name in names]
+    menus = [
+        _menu(profile, name, aims, tick_s, forced.get(name), fitted=fitted[name]) for name in names
+    ]
     barriers = [name for name in names if profile.steps[name].effect is Effect.IRREVERSIBLE]
     shape = Shape.of({name: profile.after[name] for name in names}, barriers)
     spreads = _spreads(profile, names, menus, drawn) if drawn else ()
@@ -96,12 +106,34 @@ def _times(step: StepProfile) -> Iterator[tuple[float, ...]]:
 
 
 def _menu(
-    profile: Profile, name: str, aims: Aims, tick_s: float, forced: Mapping[str, object] | None
+    profile: Profile,
+    name: str,
+    aims: Aims,
+    tick_s: float,
+    forced: Mapping[str, object] | None,
+    *,
+    fitted: StepProfile,
 ) -> tuple[Option, ...]:
     step = profile.steps[name]
     person = step.person or profile.person
     every = options(name, step, person=person, tick_s=tick_s, forced=forced)
+    if forced is None and fitted.checks != step.checks:
+        every = _paying(replace(step, checks=fitted.checks), every, profile)
     return _relevant([_charged(profile, name, one) for one in every], aims)
+
+
+def _paying(step: StepProfile, menu: Sequence[Option], profile: Profile) -> tuple[Option, ...]:
+    """The options that do no harm with verifiers as their own records show them, either.
+
+    Means lean on other verifiers, and might recommend a weak one that its own record does not.
+    """
+
+    def loss(assurance: Assurance) -> float:
+        person = step.person or profile.person
+        return option(step, assurance, person=person, tick_s=_COARSE_S).loss
+
+    bare = loss(NOTHING)
+    return tuple(one for one in menu if one.assurance == NOTHING or loss(one.assurance) <= bare)
 
 
 def _charged(profile: Profile, name: str, one: Option) -> Option:

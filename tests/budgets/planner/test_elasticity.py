@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from surestep.budgets import Assurance, CheckProfile, PersonProfile, Profile, StepProfile
+from surestep.budgets import SLO, Assurance, CheckProfile, PersonProfile, Profile, StepProfile
 from surestep.budgets.algebra.treated import treated
 from surestep.budgets.fitting.posterior import draws, expected, sampled
 from surestep.budgets.planner.elasticity import spread
+from surestep.budgets.planner.planning import plan
 
 PERSON = PersonProfile(minutes=4.0, fix=0.98)
 CAREFUL = Assurance(mode="serial", retries=1, samples=1, quorum=2, vote=False, human="never")
@@ -57,3 +60,15 @@ def test_what_may_go_wrong_is_that_of_the_draws(
 
     assert found.mean() == pytest.approx(np.mean(each), rel=0.2)
     assert np.quantile(found, 0.95) == pytest.approx(np.quantile(each, 0.95), rel=0.25)
+
+
+def test_a_verifier_that_does_harm_by_its_own_record_is_not_placed() -> None:
+    """However good the others of its name are, whose records its own leans on."""
+    good = CheckProfile(accept_ok=0.99, accept_bad=0.05, trials_ok=900.0, trials_bad=100.0)
+    bad = CheckProfile(accept_ok=0.6, accept_bad=0.6, trials_ok=9.0, trials_bad=10.0)
+    step = StepProfile(success=0.9, trials=1000.0, cost_usd=1.0)
+    steps = {f"s{n}": replace(step, checks={"judge": good}) for n in range(3)}
+    profile = Profile.of({**steps, "odd": replace(step, checks={"judge": bad})})
+    found = plan(profile, SLO(), objective="reliability")
+
+    assert [found.of(name).mode for name in profile.steps] == [*["serial"] * 3, "off"]
