@@ -24,7 +24,7 @@ def highs(it: Instance, *, gap: float, limit_s: float) -> float:
     One binary per option and, but on a chain, one start per step.
     """
     steps, options = it.table.values.shape
-    graph = not _is_chain(it)
+    graph = not it.shape.chain
     step, option = np.divmod(np.arange(steps * options), options)
     width = steps * options + (steps if graph else 0)
     one_each = coo_array((np.ones(len(step)), (step, np.arange(len(step)))), shape=(steps, width))
@@ -63,10 +63,10 @@ def cp_sat(it: Instance, *, gap: float, limit_s: float) -> float | None:
     for row in taken:
         model.add_exactly_one(row)
     flat = [one for row in taken for one in row]
-    limited = it.chained if _is_chain(it) else it.table
+    limited = it.chained if it.shape.chain else it.table
     for weights, limit in zip(limited.weights, limited.limits, strict=True):
         model.add(cp_model.LinearExpr.weighted_sum(flat, _whole(weights)) <= int(limit * SCALE))
-    if not _is_chain(it):
+    if not it.shape.chain:
         _start(model, cp_model, it, taken)
     model.minimize(cp_model.LinearExpr.weighted_sum(flat, _whole(it.table.values)))
     solver = cp_model.CpSolver()
@@ -93,7 +93,3 @@ def _start(model: Any, cp_model: Any, it: Instance, taken: list[list[Any]]) -> N
 
 def _whole(figures: np.ndarray[Any, Any]) -> list[int]:
     return [round(float(one) * SCALE) for one in figures.ravel()]
-
-
-def _is_chain(it: Instance) -> bool:
-    return all(after == ((step - 1,) if step else ()) for step, after in enumerate(it.shape.after))

@@ -25,6 +25,8 @@ from surestep.budgets.planner.table import Choices, Floats, Table
 
 ALLOWANCE = 1000
 _PROGRAMME_S = 60.0
+# Graphs of more steps have too many ways that count for relaxed problems to list them.
+_LARGE = 500
 _ROUNDS = 8
 # Rounds of cuts end when one gains less than this share of what all of them did.
 _WORTH = 0.02
@@ -54,6 +56,9 @@ def choose(
         gap: the share of the value by which the selection may miss the optimum; 0 for exact.
         allowance: relaxed problems to solve before the rest goes to an integer programme.
     """
+    if clocks and shape is not None and len(table.live) > _LARGE and not shape.chain:
+        unknown = Chosen(None, np.inf, -np.inf, Stop.LIMIT)
+        return programme(table, unknown, gap=gap, limit_s=_PROGRAMME_S, clocks=clocks, shape=shape)
     reduced = _reduced(table, clocks)
     if reduced is None:
         return Chosen(None, np.inf, np.inf, Stop.INFEASIBLE)
@@ -151,7 +156,7 @@ class _Search:
     def run(self, allowance: int) -> None:
         """Search the parts until all are decided, or the allowance is used up."""
         most = len(self.relaxation.table.limits) + _ADDED
-        while self.parts and self._work() <= allowance:
+        while self.parts and self._work() <= allowance and not self.relaxation.crowded:
             part = heappop(self.parts)
             found = self._solve(part.open, part.basis)
             self._repair(found)

@@ -54,24 +54,32 @@ class Clocked:
             option: the option of each.
             first: the column of the first step's start.
         """
-        entries: list[tuple[int, int, float]] = []
-        least: list[float] = []
-        for early, late, times in self._gaps(shape):
-            mine = np.flatnonzero(step == early)
-            entries += [(len(least), int(at), -float(times[early, option[at]])) for at in mine]
-            entries.append((len(least), first + early, -1.0))
-            if late is not None:
-                entries.append((len(least), first + late, 1.0))
-            least.append(0.0 if late is not None else -self.room)
-        places, columns, values = zip(*entries, strict=True)
-        size = (len(least), first + len(shape.after))
-        return coo_array((values, (places, columns)), shape=size), np.array(least)
+        gaps = self._gaps(shape)
+        early = np.array([gap[0] for gap in gaps])
+        late = np.array([gap[1] for gap in gaps])
+        settled = np.array([gap[2] for gap in gaps])
+        ending, rows = late < 0, np.arange(len(gaps))
+        # Choices come in the order of their steps, so those of a step stand together.
+        counts = np.bincount(step, minlength=len(shape.after))
+        mine = counts[early]
+        row = np.repeat(rows, mine)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(mine) - mine, mine)
+        column = np.repeat((np.cumsum(counts) - counts)[early], mine) + within
+        where = step[column], option[column]
+        times = np.where(settled[row], self.settled[where], self.advance[where])
+        starting = ~ending
+        values = [-times, -np.ones(len(gaps)), np.ones(int(starting.sum()))]
+        places = np.concatenate([row, rows, rows[starting]])
+        columns = np.concatenate([column, first + early, first + late[starting]])
+        size = (len(gaps), first + len(shape.after))
+        matrix = coo_array((np.concatenate(values), (places, columns)), shape=size)
+        return matrix, np.where(ending, -self.room, 0.0)
 
-    def _gaps(self, shape: Shape) -> list[tuple[int, int | None, Floats]]:
-        """Which steps (or the end: `None`) wait for which, and for how long."""
-        gaps: list[tuple[int, int | None, Floats]] = []
+    def _gaps(self, shape: Shape) -> list[tuple[int, int, bool]]:
+        """Which steps (or the end: -1) wait for which, and whether until that is settled."""
+        gaps: list[tuple[int, int, bool]] = []
         for late, (after, waited) in enumerate(zip(shape.after, shape.waited, strict=True)):
-            gaps += [(early, late, self.advance) for early in after]
-            gaps += [(early, late, self.settled) for early in waited]
-            gaps.append((late, None, self.settled))
+            gaps += [(early, late, False) for early in after]
+            gaps += [(early, late, True) for early in waited]
+            gaps.append((late, -1, True))
         return gaps

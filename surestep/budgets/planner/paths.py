@@ -44,6 +44,11 @@ class Shape:
         )
         return cls(before, waited)
 
+    @property
+    def chain(self) -> bool:
+        """Whether each step follows just the one before it."""
+        return all(names == ((step - 1,) if step else ()) for step, names in enumerate(self.after))
+
     def longest(self, advance: Floats, settled: Floats) -> tuple[float, Way]:
         """The longest way through the graph, and its length.
 

@@ -54,8 +54,7 @@ class Problem:
     @cached_property
     def chain(self) -> bool:
         """Whether each step follows just the one before it."""
-        after = self.shape.after
-        return all(names == ((step - 1,) if step else ()) for step, names in enumerate(after))
+        return self.shape.chain
 
     @cached_property
     def additive(self) -> bool:

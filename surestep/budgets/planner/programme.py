@@ -48,7 +48,7 @@ def programme(
     for margin in (0.0, 2e-6):
         found, lowest = _solved(table, clocks, shape, gap=gap, limit_s=limit_s, margin=margin)
         if margin == 0.0:
-            bound = max(bound, min(value - gap * abs(value), lowest))
+            bound = max(bound, lowest if options is None else min(value - gap * abs(value), lowest))
         if found is None or table.fits(found):
             break
     if found is not None and table.fits(found) and table.value(found) < value:
@@ -106,11 +106,10 @@ def _constraints(table: Table, starts: int, margin: float) -> list[LinearConstra
     step, option = np.nonzero(table.live)
     steps, choices = len(table.live), len(step)
     one_each = coo_array((np.ones(choices), (step, np.arange(choices))), shape=(steps, choices))
-    scale = np.maximum(np.abs(table.limits), 1e-12)
     found = [LinearConstraint(_beside(one_each, starts), 1.0, 1.0)]
     if len(table.limits):
-        limited = coo_array(table.weights[:, step, option] / scale[:, None])
-        room = table.room / scale - margin
+        limited = coo_array(table.weights[:, step, option])
+        room = table.room - margin * np.maximum(np.abs(table.limits), 1e-12)
         found.append(LinearConstraint(_beside(limited, starts), ub=room))
     return found
 

@@ -17,6 +17,8 @@ from surestep.budgets.planner.duals import Basis, Duals, Simplex
 from surestep.budgets.planner.paths import Shape
 from surestep.budgets.planner.table import Choices, Floats, Table
 
+_MOST = 64
+
 
 class Relaxation:
     """Bounds the selections among some of a table's options.
@@ -75,24 +77,36 @@ class Relaxation:
                 return found
             basis = found.basis
 
+    @property
+    def crowded(self) -> bool:
+        """Whether so many ways count that no more are added, and bounds no longer get better."""
+        return len(self._cut) - int(self._cut.sum()) >= _MOST
+
     def fits(self, options: Choices) -> bool:
         """Whether a selection keeps all limits; notes the ways on which it does not."""
         if not self.given.fits(options):
             return False
         exactly = np.zeros_like(self.table.values)
         exactly[np.arange(len(options)), options] = 1.0
-        return not self._lengthened(exactly)
+        broken = self._broken(exactly)
+        if broken and not self.crowded:
+            self._add(broken, cut=False)
+        return not broken
 
     def _lengthened(self, mixture: Floats) -> bool:
         """Whether ways that a mixture breaks could be added."""
+        broken = [] if self.crowded else self._broken(mixture)
+        if broken:
+            self._add(broken, cut=False)
+        return bool(broken)
+
+    def _broken(self, mixture: Floats) -> list[Cut]:
+        """The ways that a mixture breaks."""
         if self.shape is None:
-            return False
-        broken = [way for clock in self.clocks if (way := clock.broken(self.shape, mixture))]
+            return []
+        ways = [way for clock in self.clocks if (way := clock.broken(self.shape, mixture))]
         # Rounding may leave a way broken that is known.
-        new = [way for way in broken if not _among(way[0], self.table.weights)]
-        if new:
-            self._add(new, cut=False)
-        return bool(new)
+        return [way for way in ways if not _among(way[0], self.table.weights)]
 
     def sharpened(self, found: Duals) -> Basis | None:
         """The basis to go on from with the cuts that a relaxed solution breaks, if any."""
