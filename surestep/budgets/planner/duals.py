@@ -159,7 +159,7 @@ class Simplex:
     @property
     def mixed(self) -> NDArray[np.int64]:
         """Where the basis has an option rather than a slack."""
-        return np.flatnonzero(self.extras < len(self.values))
+        return np.asarray((self.extras < len(self.values)).nonzero()[0])
 
     def _cheapest(self, amounts: Floats) -> Choices:
         """The least of each step, as places among all options."""

@@ -37,7 +37,7 @@ class Relaxation:
         self, table: Table, clocks: Sequence[Clocked] = (), shape: Shape | None = None
     ) -> None:
         self.clocks, self.shape = clocks, shape
-        self.solved = 0
+        self.solved, self._plain = 0, len(table.limits)
         self._hold(table, np.zeros(len(table.limits), dtype=bool))
 
     def _hold(self, table: Table, cut: NDArray[np.bool_]) -> None:
@@ -95,10 +95,16 @@ class Relaxation:
 
     def _lengthened(self, mixture: Floats) -> bool:
         """Whether ways that a mixture breaks could be added."""
-        broken = [] if self.crowded else self._broken(mixture)
+        broken = [] if self.crowded or self._complete else self._broken(mixture)
         if broken:
             self._add(broken, cut=False)
         return bool(broken)
+
+    @property
+    def _complete(self) -> bool:
+        """Whether all ways are known: a chain has one."""
+        known = len(self._cut) - int(self._cut.sum()) - self._plain
+        return self.shape is None or (self.shape.chain and known == len(self.clocks))
 
     def _broken(self, mixture: Floats) -> list[Cut]:
         """The ways that a mixture breaks."""
