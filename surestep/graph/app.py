@@ -91,7 +91,7 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
         store = await opened_store(self.definition.database, redact=self.definition.redact)
         async with turn(store, thread_id, wait_s=session.wishes.wait_s) as taken:
             live, given, theirs = await self._open(input, found, session, store)
-            live.still_ours = taken.check
+            live.still_ours = None if taken is None else taken.check
             if not (live.speculative and self._can_go_back(options)):
                 _refuse_unsettled(live)
                 live.forbid_speculation()
@@ -103,7 +103,8 @@ class VerifiedApp(CompiledStateGraph[Any, Any, Any, Any]):
             assert isinstance(chunks, AsyncGenerator)
             async with concluding(live), aclosing(chunks):
                 async for chunk in chunks:
-                    await taken.check()
+                    if taken is not None:
+                        await taken.check()
                     for settled in [chunk] if live.held is None else live.held.shown(chunk):
                         yield settled
                 for settled in live.held.rest() if live.held else ():

@@ -18,17 +18,6 @@ _POLL_S = 0.2
 
 
 class Turn:
-    """A run's turn with a thread that no other process can see."""
-
-    async def check(self) -> None:
-        """Nothing, if the thread is still this run's.
-
-        Raises:
-            ThreadBusy: another run has taken it over.
-        """
-
-
-class Held(Turn):
     """A run's turn with a thread, for as long as it keeps it in the database.
 
     Args:
@@ -42,7 +31,13 @@ class Held(Turn):
         self._until = wall_s() + LEASE_S
 
     async def check(self) -> None:
-        """As in `Turn`; the database is only asked once the lease may be over."""
+        """Nothing, if the thread is still this run's.
+
+        The database is only asked once the lease may be over.
+
+        Raises:
+            ThreadBusy: another run has taken it over.
+        """
         if wall_s() >= self._until:
             await self.keep()
 
@@ -85,8 +80,8 @@ class Held(Turn):
 @asynccontextmanager
 async def turn(
     store: Store | None, thread_id: str | None, *, wait_s: float = 0.0
-) -> AsyncIterator[Turn]:
-    """A turn with a thread, over at the end of the block.
+) -> AsyncIterator[Turn | None]:
+    """A turn with a thread, over at the end of the block; `None` if no other process can see it.
 
     Args:
         store: the database; without one, threads are not shared between processes.
@@ -97,9 +92,9 @@ async def turn(
         ThreadBusy: another run goes on with it.
     """
     if store is None or thread_id is None:
-        yield Turn()
+        yield None
         return
-    taken = Held(store, thread_id, await _token(store, thread_id, wait_s))
+    taken = Turn(store, thread_id, await _token(store, thread_id, wait_s))
     beating = asyncio.create_task(taken.beat())
     try:
         yield taken

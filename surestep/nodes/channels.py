@@ -91,7 +91,7 @@ def _sum(old: object, new: object) -> float:
 
 
 def _table(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _larger(old: object, new: object) -> object:

@@ -317,7 +317,8 @@ class Live:
 
 def advisor_of(planner: object) -> Advisor | None:
     """A planner that wants to be asked about each output; `None` if it does not."""
-    return planner if isinstance(planner, Advisor) else None
+    # Asking whether an object fits a protocol is dear, and most runs have no planner.
+    return planner if planner is not None and isinstance(planner, Advisor) else None
 
 
 def live_of(config: RunnableConfig) -> Live:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -151,13 +151,13 @@ class StepNode(AsyncNode):
         await informed(stage)
         return await noted(stage, end)
 
-    async def _visited(
+    def _visited(
         self, ticket: Ticket | None, state: object, config: RunnableConfig, live: Live
-    ) -> End:
+    ) -> Coroutine[Any, Any, End]:
         stage = self._stage(ticket, state, config, live)
         if self._attended:
-            return await attended(stage, partial(self._tried, stage, ticket, config, live))
-        return await self._tried(stage, ticket, config, live)
+            return attended(stage, partial(self._tried, stage, ticket, config, live))
+        return self._tried(stage, ticket, config, live)
 
     async def _tried(
         self, stage: Stage, ticket: Ticket | None, config: RunnableConfig, live: Live
@@ -166,9 +166,7 @@ class StepNode(AsyncNode):
             ticket = sent_back(stage)
             if ticket is not None and ticket.kind == "commit":
                 return await self._committed(stage, ticket)
-        # What can be undone later may start on what is unsettled.
-        free = not self.spec.waits or self._undoable(stage)
-        if live.speculative and not free:
+        if live.speculative and not self._is_free(stage):
             await nothing_in_doubt(live, config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
         first: Candidate | None = None
         waits = outlasts(stage, ticket)
@@ -185,7 +183,7 @@ class StepNode(AsyncNode):
         alone = ticket is None and not waits and not self.cached
         alone = alone and (not stage.how.asks_anyway or may_ask_beside(stage))
         pure = self.spec.effect is Effect.PURE
-        if live.speculative and stage.how.speculative and alone and (pure or free):
+        if live.speculative and stage.how.speculative and alone and (pure or self._is_free(stage)):
             bets = live.bets(config["configurable"][CONFIG_KEY_CHECKPOINT_NS])
             end = await speculate(stage, bets)
         elif self.spec.effect is Effect.IRREVERSIBLE:
@@ -198,9 +196,10 @@ class StepNode(AsyncNode):
             end = await in_doubt(stage, None, end.reason) or end
         return aside(stage, end) if waits and isinstance(end, Settled) else end
 
-    def _undoable(self, stage: Stage) -> bool:
-        """Whether what the visit does can be undone once it has ended."""
-        return self.spec.speculate and not self.cached and stage.journal is not None
+    def _is_free(self, stage: Stage) -> bool:
+        """Whether a visit may start on what is unsettled: what it does can be undone later."""
+        undoable = self.spec.speculate and not self.cached and stage.journal is not None
+        return not self.spec.waits or undoable
 
     def _how(self, path: str, live: Live) -> Treatment:
         """How the step is treated now; as a rule as it was the last time."""
