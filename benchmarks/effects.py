@@ -13,8 +13,7 @@ The effects happen in a world outside of the graph, in the midst of their worker
 alone judges. An irreversible effect is too early if any checked output in its step's input has
 no passing verdict at that moment; repeated, if its step has brought it about before; missing, if
 a run finished without it. Counted apart is an effect while a check that had passed was being
-made again, or had been cut off at that: a resume makes a check again whose verdict a node of the
-superstep that was cut off had written down already, and the verdict written down is what counts.
+made again, or had been cut off at that.
 Steps marked `speculate=False` are held to the same for what they rest on. A reversible effect is
 undone twice if its undo finds nothing, though it was told that something was there; undone upside
 down, if something that was built on it still stands; left standing, if it stands in the end and
@@ -60,6 +59,7 @@ MODES: tuple[Mode, ...] = ("off", "serial", "speculative", "speculative")
 MEMORY = Path("/dev/shm")
 HELD = {
     "effects before verdicts": "early",
+    "effects while a passed check was being made again": "rechecked",
     "effects repeated": "repeated",
     "effects missing from finished runs": "missing",
     "undone twice": "twice",
@@ -405,7 +405,6 @@ def figures(runs: int) -> Sequence[Figure]:
     beside = {
         "effects": "effects",
         "effects undone": "undone",
-        "effects while a passed check was being made again": "rechecked",
         "runs finished": "finished",
         "runs failed, retries exhausted or an effect refused": "failed",
         "times a run was cut off": "cut off",
