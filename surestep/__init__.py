@@ -3,7 +3,7 @@
 from surestep.budgets import SLO, Assurance, Budget, Plan, Profile
 from surestep.budgets.planner.planning import plan
 from surestep.graph import VerifiedGraph, record, session
-from surestep.nodes.attempt import attempt
+from surestep.nodes.calls.attempt import attempt
 from surestep.values import Ask, Effect, Output, Verdict
 
 __all__ = [

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from surestep.cli.job import Job
 from surestep.errors import AnswerRefused
 from surestep.graph.door import edit_check
-from surestep.nodes.answered import question_of
+from surestep.nodes.people.answered import question_of
 from surestep.review import is_ours, parse_answer
 from surestep.storage.encode import to_json
 from surestep.values import Decision, Question

@@ -30,9 +30,9 @@ from surestep.graph.saved import saved
 from surestep.graph.session import Session, session_of
 from surestep.graph.shape import effects_of, shape_of
 from surestep.graph.stores import names_database, opened_store
+from surestep.nodes.bets.restoring import is_restoring, make_restorable
 from surestep.nodes.channels import LIVE
 from surestep.nodes.live import Live
-from surestep.nodes.restoring import is_restoring, make_restorable
 from surestep.storage import Store
 from surestep.values import Effect, Spent
 

@@ -13,8 +13,8 @@ from langgraph.types import Command, Interrupt
 
 from surestep.clock import wall_s
 from surestep.errors import AnswerRefused
-from surestep.nodes.answered import question_of
 from surestep.nodes.live import Live
+from surestep.nodes.people.answered import question_of
 from surestep.nodes.spec import StepSpec
 from surestep.review import is_ours, parse_answer
 from surestep.review.hitl import QUESTION_ID

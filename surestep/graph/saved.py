@@ -9,9 +9,9 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
-from surestep.nodes.answered import question_of
 from surestep.nodes.channels import BETS, FAILED, HELD, RECORD, SESSION, Table
 from surestep.nodes.ends import record_of
+from surestep.nodes.people.answered import question_of
 from surestep.values import Question, RunRecord, Spent, StepRecord
 
 

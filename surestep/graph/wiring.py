@@ -22,8 +22,8 @@ from surestep.graph.app import VerifiedApp
 from surestep.graph.definition import Definition, Shadow
 from surestep.nodes.channels import HUB, HUMAN, WAKE, PrivateState
 from surestep.nodes.hub import Hub
-from surestep.nodes.human import Human
 from surestep.nodes.landing import Gathering, Landing, Opening
+from surestep.nodes.people.human import Human
 from surestep.nodes.plain import PlainNode
 from surestep.nodes.rescue import Rescue
 from surestep.nodes.spec import StepSpec

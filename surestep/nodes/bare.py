@@ -9,13 +9,13 @@ from __future__ import annotations
 from functools import partial
 
 from surestep.clock import now_s
-from surestep.nodes.attempt import current
+from surestep.nodes.calls.attempt import current
+from surestep.nodes.calls.metering import Meter
+from surestep.nodes.calls.patience import patiently
+from surestep.nodes.calls.worker import as_output, called
 from surestep.nodes.candidate import PASSED_ON, Candidate
 from surestep.nodes.ends import Settled
-from surestep.nodes.metering import Meter
-from surestep.nodes.patience import patiently
 from surestep.nodes.stage import Stage
-from surestep.nodes.worker import as_output, called
 from surestep.values import StepRecord
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from langgraph.errors import GraphInterrupt
 from langgraph.types import Interrupt
 
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.book import Bets
 from surestep.nodes.live import Live
 from surestep.review import request
 from surestep.values import Question

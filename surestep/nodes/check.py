@@ -14,8 +14,8 @@ from langchain_core.runnables.config import var_child_runnable_config
 
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
-from surestep.nodes.metering import Account, Meter
-from surestep.nodes.patience import Late, Note, patiently
+from surestep.nodes.calls.metering import Account, Meter
+from surestep.nodes.calls.patience import Late, Note, patiently
 from surestep.traces.record import Tracer
 from surestep.values import Verdict
 from surestep.verifiers import Verifier, judge_output

@@ -14,10 +14,10 @@ from dataclasses import replace
 from langgraph._internal._constants import CONFIG_KEY_READ
 
 from surestep.errors import BudgetExceeded, GraphError
-from surestep.nodes.asking import AFTER_CRASH, AFTER_EFFECT, BEFORE_EFFECT, held, wish
 from surestep.nodes.candidate import PASSED_ON, Candidate
 from surestep.nodes.channels import FAILED
 from surestep.nodes.ends import End, Settled, Ticket, packed, plain, unpacked
+from surestep.nodes.people.asking import AFTER_CRASH, AFTER_EFFECT, BEFORE_EFFECT, held, wish
 from surestep.nodes.stage import Stage
 from surestep.nodes.visit import Visit
 from surestep.storage import EffectRow, Store

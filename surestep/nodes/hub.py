@@ -17,9 +17,6 @@ from langgraph._internal._constants import (
 from langgraph.types import Command, Send
 
 from surestep.errors import RunFailed
-from surestep.nodes.adopting import StageOf, adopt
-from surestep.nodes.answered import decision_of, question_of, ticket_for
-from surestep.nodes.asking import question_entry
 from surestep.nodes.channels import (
     ANSWERS,
     BETS,
@@ -33,12 +30,15 @@ from surestep.nodes.channels import (
 )
 from surestep.nodes.ends import Entry, Ticket, entry_of
 from surestep.nodes.live import Live, live_of
+from surestep.nodes.people.answered import decision_of, question_of, ticket_for
+from surestep.nodes.people.asking import question_entry
+from surestep.nodes.people.telling import tell_answer, tell_question
+from surestep.nodes.people.together import Gathered, commit_of
 from surestep.nodes.shapes import AsyncNode
+from surestep.nodes.speculation.adopting import StageOf, adopt
+from surestep.nodes.speculation.taking_back import take_back
+from surestep.nodes.speculation.unwinding import unwinding
 from surestep.nodes.step import ticket_arg
-from surestep.nodes.taking_back import take_back
-from surestep.nodes.telling import tell_answer, tell_question
-from surestep.nodes.together import Gathered, commit_of
-from surestep.nodes.unwinding import unwinding
 
 
 class Hub(AsyncNode):

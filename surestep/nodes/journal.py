@@ -19,7 +19,7 @@ from langgraph._internal._constants import (
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from surestep.nodes.barrier import undisturbed
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.book import Bets
 from surestep.nodes.ends import packed, unpacked
 from surestep.nodes.live import Live
 from surestep.storage import Deed, Store

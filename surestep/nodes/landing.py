@@ -19,12 +19,12 @@ from langgraph._internal._constants import (
 from langgraph.constants import START
 from langgraph.pregel._write import ChannelWrite, ChannelWriteEntry
 
-from surestep.nodes.answered import waiting_entry
 from surestep.nodes.backlog import Backlog
+from surestep.nodes.bets.leftovers import lost_entries
 from surestep.nodes.channels import BETS, FAILED, HELD, IDLE, LIVE, RECORD, SESSION, WAKE
 from surestep.nodes.ends import Broken, Gone, Held, Settled, Unsettled, entry_of
-from surestep.nodes.leftovers import lost_entries
 from surestep.nodes.live import Live, live_of
+from surestep.nodes.people.answered import waiting_entry
 from surestep.nodes.shapes import Writer
 
 Outcome = Settled | Unsettled | Held | Broken

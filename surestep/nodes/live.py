@@ -24,12 +24,12 @@ from surestep.budgets.planner import Advisor, Choice, Moment
 from surestep.budgets.typical import Typical
 from surestep.errors import GraphError
 from surestep.nodes.backlog import Backlog
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.book import Bets
+from surestep.nodes.calls.gate import Gate
+from surestep.nodes.calls.metering import Account
 from surestep.nodes.channels import LIVE
 from surestep.nodes.ends import Entry
-from surestep.nodes.gate import Gate
 from surestep.nodes.holding import HeldStream
-from surestep.nodes.metering import Account
 from surestep.nodes.options import Options
 from surestep.nodes.records import Records
 from surestep.nodes.till import Till

@@ -13,14 +13,14 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
-from surestep.nodes.adopting import StageOf, adopt
-from surestep.nodes.bets import Dismissed
+from surestep.nodes.bets.book import Dismissed
+from surestep.nodes.calls.gate import pace
+from surestep.nodes.calls.metering import Meter
 from surestep.nodes.channels import LIVE
 from surestep.nodes.ends import Gone
-from surestep.nodes.gate import pace
 from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
-from surestep.nodes.metering import Meter
+from surestep.nodes.speculation.adopting import StageOf, adopt
 
 
 class PlainNode(Runnable[Any, Any]):

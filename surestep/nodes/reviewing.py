@@ -11,10 +11,10 @@ from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_MAP, CONFIG_KEY
 from surestep.clock import wall_s
 from surestep.errors import GraphError
 from surestep.nodes.backlog import Backlog
+from surestep.nodes.calls.worker import update_of
 from surestep.nodes.consequence import consequence
 from surestep.nodes.ends import End, Settled, Unsettled, entries_of, plain
 from surestep.nodes.stage import Stage
-from surestep.nodes.worker import update_of
 from surestep.review.amounts import at_stake
 from surestep.review.approval import Approvals
 from surestep.review.earned import Earned

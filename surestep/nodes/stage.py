@@ -15,16 +15,16 @@ from surestep.budgets.planner import Finding, Next
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded
 from surestep.nodes.advised import advised
-from surestep.nodes.attempt import Attempt
+from surestep.nodes.calls.attempt import Attempt
+from surestep.nodes.calls.gate import pace
+from surestep.nodes.calls.metering import Account, Meter
+from surestep.nodes.calls.worker import Errand, call, update_of
 from surestep.nodes.channels import BETS, RECORD, SESSION, visits
 from surestep.nodes.check import Checked, Inspection, by_quorum, check
-from surestep.nodes.gate import pace
 from surestep.nodes.journal import Journal, keeper_of
 from surestep.nodes.live import Live
-from surestep.nodes.metering import Account, Meter
 from surestep.nodes.spec import StepSpec, Worker
 from surestep.nodes.treatment import Treatment
-from surestep.nodes.worker import Errand, call, update_of
 from surestep.review.rungs import Rung
 from surestep.values import Effect, Output, Verdict
 

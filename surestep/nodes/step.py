@@ -18,26 +18,26 @@ from langgraph.errors import GraphInterrupt
 
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.plan import Plan
-from surestep.nodes.adopting import Orphan, StageOf, adopt
 from surestep.nodes.bare import bare
 from surestep.nodes.barrier import nothing_in_doubt, undisturbed
-from surestep.nodes.beside import may_ask_beside
-from surestep.nodes.bets import Dismissed
+from surestep.nodes.bets.book import Dismissed
+from surestep.nodes.bets.restoring import Channels
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.channels import HELD, TICKET, WAKE
 from surestep.nodes.effects import perform
 from surestep.nodes.ends import Broken, End, Gone, Settled, Ticket, packed, record_of, unpacked
 from surestep.nodes.lineage import descend
 from surestep.nodes.live import Live, live_of
+from surestep.nodes.people.beside import may_ask_beside
+from surestep.nodes.people.together import aside, outlasts
 from surestep.nodes.rescue import Rescue
-from surestep.nodes.restoring import Channels
 from surestep.nodes.reviewing import attended, informed, noted
 from surestep.nodes.shapes import AsyncNode
 from surestep.nodes.spec import StepSpec
-from surestep.nodes.speculate import sent_back, speculate
+from surestep.nodes.speculation.adopting import Orphan, StageOf, adopt
+from surestep.nodes.speculation.speculate import sent_back, speculate
 from surestep.nodes.stage import Stage
 from surestep.nodes.stuck import in_doubt
-from surestep.nodes.together import aside, outlasts
 from surestep.nodes.treatment import Treatment, treatment
 from surestep.nodes.visit import Visit, recorded, rejected
 from surestep.values import Effect, Output

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 from langgraph.types import interrupt
 
-from surestep.nodes.asking import BEFORE_EFFECT, held
+from surestep.nodes.calls.worker import update_of
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.consequence import KNOWN
 from surestep.nodes.ends import Broken, End, Ticket, plain
 from surestep.nodes.journal import IN_DOUBT, Journal
+from surestep.nodes.people.asking import BEFORE_EFFECT, held
+from surestep.nodes.people.telling import tell_question
 from surestep.nodes.stage import Stage
-from surestep.nodes.telling import tell_question
 from surestep.nodes.undoing import asked_about
 from surestep.nodes.visit import Visit
-from surestep.nodes.worker import update_of
 from surestep.review import parse_answer, request
 from surestep.storage import Deed
 from surestep.values import Ask, Output, Question, StepRecord

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from surestep.nodes.asking import wish
+from surestep.nodes.calls.worker import update_of
+from surestep.nodes.people.asking import wish
 from surestep.nodes.stage import Stage
-from surestep.nodes.worker import update_of
 from surestep.values import Ask, Effect, Output, Verdict
 
 

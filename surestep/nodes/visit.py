@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from surestep.budgets.backoff import is_transient
 from surestep.clock import now_s
 from surestep.errors import BudgetExceeded, RunFailed, SurestepError
-from surestep.nodes.asking import held, wish
 from surestep.nodes.candidate import PASSED_ON, Candidate
 from surestep.nodes.draws.draw import draw
 from surestep.nodes.ends import Broken, End, Settled, Ticket
+from surestep.nodes.people.asking import held, wish
 from surestep.nodes.stage import Stage
 from surestep.nodes.undoing import asked_about, undone
 from surestep.values import Ask, Degrade, Effect, Output, QuestionKind, StepOutcome, StepRecord

@@ -11,7 +11,7 @@ from surestep.errors import InputError, RunFailed
 from surestep.graph import session
 from surestep.graph.app import VerifiedApp
 from surestep.graph.reply import reply
-from surestep.nodes.answered import question_of
+from surestep.nodes.people.answered import question_of
 from surestep.rehearsal.suite import Input, State, Suite
 from surestep.rehearsal.truth import Truths
 from surestep.review import is_ours

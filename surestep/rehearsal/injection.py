@@ -12,8 +12,8 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from surestep.errors import InputError
 from surestep.graph import VerifiedGraph
 from surestep.graph.app import VerifiedApp
+from surestep.nodes.calls.worker import as_output, update_of
 from surestep.nodes.spec import StepSpec
-from surestep.nodes.worker import as_output, update_of
 
 # Any: an update has the type of the user's own schema.
 Update: TypeAlias = Mapping[str, Any]

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from surestep.clock import now_s
 from surestep.errors import SurestepError
-from surestep.nodes.attempt import Attempt, current
+from surestep.nodes.calls.attempt import Attempt, current
 from surestep.values import Verdict
 
 T = TypeVar("T")

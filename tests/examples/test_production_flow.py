@@ -23,7 +23,7 @@ from examples.production_flow.uses import USES
 from examples.production_flow.world import EXPIRED, SessionExpired, TooManyRequests, World
 from surestep import Profile, VerifiedGraph
 from surestep.budgets import CheckProfile, StepProfile
-from surestep.nodes.attempt import Attempt, current
+from surestep.nodes.calls.attempt import Attempt, current
 from surestep.rehearsal import Trial, rehearse_suite
 from surestep.rehearsal.staging import named_by_environment
 from surestep.testing import FakeChat, run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from surestep.nodes.leftovers import lost_name, unsettled_of
+from surestep.nodes.bets.leftovers import lost_name, unsettled_of
 
 OPEN = {"state": "open", "superstep": 3, "checkpoint_id": "c"}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from surestep.nodes.attempt import Attempt
+from surestep.nodes.bets.trial import Trial
+from surestep.nodes.calls.attempt import Attempt
 from surestep.nodes.candidate import Candidate, Lead, unheard
 from surestep.nodes.draws.electing import elected
 from surestep.nodes.draws.sampling import sampled
 from surestep.nodes.draws.single import single
 from surestep.nodes.draws.weighing import weighed
 from surestep.nodes.stage import Stage
-from surestep.nodes.trial import Trial
 from surestep.values import Output
 
 

@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import replace
 
 from surestep.errors import BudgetExceeded
-from surestep.nodes.attempt import Attempt
+from surestep.nodes.calls.attempt import Attempt
+from surestep.nodes.calls.worker import update_of
 from surestep.nodes.candidate import PASSED_ON, Candidate, Lead, dismiss
 from surestep.nodes.check import Checked
 from surestep.nodes.stage import Stage
-from surestep.nodes.worker import update_of
 from surestep.values import Output
 from surestep.verifiers import VoteTally
 from surestep.verifiers.vote import Vote

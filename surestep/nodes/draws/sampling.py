@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from surestep.errors import BudgetExceeded
-from surestep.nodes.attempt import Attempt
+from surestep.nodes.calls.attempt import Attempt
 from surestep.nodes.candidate import Candidate, Lead, dismiss, unheard
 from surestep.nodes.draws.single import single
 from surestep.nodes.stage import Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
-from surestep.nodes.attempt import Attempt
+from surestep.nodes.calls.attempt import Attempt
 from surestep.nodes.candidate import PASSED_ON, Candidate, Lead, dismiss
 from surestep.nodes.stage import Stage
 from surestep.values import Output

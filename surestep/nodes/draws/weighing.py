@@ -18,12 +18,12 @@ from surestep.budgets.evidence import (
 )
 from surestep.budgets.tally import Tally
 from surestep.errors import BudgetExceeded
-from surestep.nodes.attempt import Attempt
+from surestep.nodes.calls.attempt import Attempt
+from surestep.nodes.calls.worker import update_of
 from surestep.nodes.candidate import Candidate, Lead, dismiss
 from surestep.nodes.check import Checked
 from surestep.nodes.draws.electing import one_more
 from surestep.nodes.stage import Stage
-from surestep.nodes.worker import update_of
 from surestep.values import Output, Verdict
 from surestep.verifiers.vote import Vote, answer_of
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from surestep.clock import wall_s
+from surestep.nodes.calls.worker import update_of
 from surestep.nodes.consequence import consequence
 from surestep.nodes.ends import Entry, Held, entries_of, packed, plain
 from surestep.nodes.spec import HumanRule
 from surestep.nodes.stage import Stage
-from surestep.nodes.worker import update_of
 from surestep.review.amounts import at_stake
 from surestep.storage.encode import from_json, to_json
 from surestep.values import Ask, DecisionKind, Output, Question, QuestionKind, StepRecord, Verdict

@@ -28,8 +28,8 @@ from surestep.budgets.pricing import Price, Prices, settle_usd, worst_case_usd
 from surestep.budgets.typical import Kind, Typical
 from surestep.clock import now_s
 from surestep.errors import OutputUncapped, PriceUnknown, SurestepError
-from surestep.nodes.gate import gate
-from surestep.nodes.own_retries import leave_retries_to_us
+from surestep.nodes.calls.gate import gate
+from surestep.nodes.calls.own_retries import leave_retries_to_us
 from surestep.traces.record import Tracer
 from surestep.values import Role, Usage
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from surestep.errors import BudgetExceeded
-from surestep.nodes.bet import Bet
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.bet import Bet
+from surestep.nodes.bets.book import Bets
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.check import Checked
 from surestep.nodes.ends import Entry, Ticket, entry_of, packed, record_of, unpacked

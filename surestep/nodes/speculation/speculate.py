@@ -13,14 +13,14 @@ from typing import Any
 from langgraph._internal._constants import CONFIG_KEY_SCRATCHPAD
 
 from surestep.errors import BudgetExceeded
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.book import Bets
+from surestep.nodes.bets.leftovers import refused_of
+from surestep.nodes.bets.trial import Trial
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.draws.draw import tried
 from surestep.nodes.ends import End, Ticket, unpacked
-from surestep.nodes.leftovers import refused_of
-from surestep.nodes.placing import bet_on
+from surestep.nodes.speculation.placing import bet_on
 from surestep.nodes.stage import Stage
-from surestep.nodes.trial import Trial
 from surestep.nodes.undoing import undone
 from surestep.nodes.visit import Visit, is_final
 from surestep.values import Output

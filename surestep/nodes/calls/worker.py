@@ -14,9 +14,9 @@ from langgraph.pregel._retry import _reset_interrupt_counter
 from langgraph.types import Command
 
 from surestep.errors import WorkerError
-from surestep.nodes.attempt import Attempt, current
-from surestep.nodes.metering import Meter
-from surestep.nodes.patience import Late, patiently
+from surestep.nodes.calls.attempt import Attempt, current
+from surestep.nodes.calls.metering import Meter
+from surestep.nodes.calls.patience import Late, patiently
 from surestep.nodes.spec import Worker
 from surestep.values import Output
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from surestep.budgets.ledger import Ledger
-from surestep.nodes.bet import Bet, Inquiry
+from surestep.nodes.bets.bet import Bet, Inquiry
+from surestep.nodes.bets.trial import Trial
+from surestep.nodes.bets.waste import Spending, at_risk_usd, write_off
 from surestep.nodes.candidate import dismiss
-from surestep.nodes.trial import Trial
-from surestep.nodes.waste import Spending, at_risk_usd, write_off
 from surestep.values import Question
 
 T = TypeVar("T")

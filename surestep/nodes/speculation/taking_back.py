@@ -12,14 +12,14 @@ from langgraph._internal._constants import (
     CONFIG_KEY_SEND,
 )
 
-from surestep.nodes.bet import Bet
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.bet import Bet
+from surestep.nodes.bets.book import Bets
+from surestep.nodes.bets.leftovers import again_entry, answered_entry, refused_entry
+from surestep.nodes.bets.restoring import RESTORE, restoring
 from surestep.nodes.channels import BETS, IDLE, RECORD, SESSION, WAKE, Table, counts, rewound
 from surestep.nodes.ends import Entry
 from surestep.nodes.holding import ROLLBACK
-from surestep.nodes.leftovers import again_entry, answered_entry, refused_entry
 from surestep.nodes.live import Live
-from surestep.nodes.restoring import RESTORE, restoring
 
 KEPT = frozenset({BETS, IDLE, RECORD, SESSION, WAKE})
 """Channels that say what has happened so far; a rollback does not change them."""

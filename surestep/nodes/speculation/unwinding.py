@@ -15,13 +15,13 @@ from langchain_core.runnables import RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_RUNTIME
 
 from surestep.errors import RunFailed
-from surestep.nodes.adopting import Orphan, StageOf, channels_at, checkpoint_at
-from surestep.nodes.bet import Bet
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.bet import Bet
+from surestep.nodes.bets.book import Bets
+from surestep.nodes.bets.leftovers import refused_entry
 from surestep.nodes.channels import HUB, Table
 from surestep.nodes.journal import Journal, Keeper, dumped, keeper_of, loaded
-from surestep.nodes.leftovers import refused_entry
 from surestep.nodes.live import Live
+from surestep.nodes.speculation.adopting import Orphan, StageOf, channels_at, checkpoint_at
 from surestep.nodes.stage import Stage
 from surestep.nodes.stuck import question_about, question_id
 from surestep.nodes.undoing import trace, undo

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from surestep.nodes.asking import question_entry
 from surestep.nodes.ends import Entry, Held, Ticket, edited, entry_of
-from surestep.nodes.together import commit_of
+from surestep.nodes.people.asking import question_entry
+from surestep.nodes.people.together import commit_of
 from surestep.storage.items import question_in
 from surestep.values import Decision, Question
 

@@ -20,18 +20,18 @@ from langgraph._internal._typing import MISSING
 from langgraph.checkpoint.base import CheckpointTuple
 
 from surestep.errors import SurestepError
-from surestep.nodes.beside import judged_before
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.book import Bets
+from surestep.nodes.bets.leftovers import refused_of, unsettled_of
+from surestep.nodes.bets.restoring import Channels, is_restoring
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.channels import BETS, Table
 from surestep.nodes.draws.draw import over, tried
 from surestep.nodes.ends import Entry, unpacked
 from surestep.nodes.journal import keeper_of, loaded
-from surestep.nodes.leftovers import refused_of, unsettled_of
 from surestep.nodes.live import live_of
-from surestep.nodes.placing import place
-from surestep.nodes.restoring import Channels, is_restoring
+from surestep.nodes.people.beside import judged_before
 from surestep.nodes.reviewing import informed
+from surestep.nodes.speculation.placing import place
 from surestep.nodes.stage import Stage
 from surestep.values import Output
 

@@ -9,17 +9,17 @@ from typing import Any
 
 from langgraph._internal._constants import CONFIG_KEY_RUNTIME
 
-from surestep.nodes.asking import wish
-from surestep.nodes.beside import Asking
-from surestep.nodes.bet import Bet
-from surestep.nodes.bets import Bets
+from surestep.nodes.bets.bet import Bet
+from surestep.nodes.bets.book import Bets
+from surestep.nodes.bets.restoring import Channels, snapshot
+from surestep.nodes.bets.trial import Trial
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.ends import Entry, Unsettled, packed
-from surestep.nodes.restoring import Channels, snapshot
+from surestep.nodes.people.asking import wish
+from surestep.nodes.people.beside import Asking
 from surestep.nodes.reviewing import note_later
 from surestep.nodes.spec import StepSpec
 from surestep.nodes.stage import Stage
-from surestep.nodes.trial import Trial
 from surestep.nodes.visit import Visit
 from surestep.values import Output, StepOutcome, StepRecord
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 
-from surestep.nodes.answered import ticket_for, waiting_entry
-from surestep.nodes.asking import held
+from surestep.nodes.calls.worker import update_of
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.check import Checked
 from surestep.nodes.ends import Held, Ticket, plain, record_of
+from surestep.nodes.people.answered import ticket_for, waiting_entry
+from surestep.nodes.people.asking import held
+from surestep.nodes.people.telling import tell_answer, tell_question
 from surestep.nodes.stage import Stage
-from surestep.nodes.telling import tell_answer, tell_question
-from surestep.nodes.worker import update_of
 from surestep.storage import Store
 from surestep.values import Ask, Decision, Output, Question, StepRecord
 

@@ -7,9 +7,9 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, interrupt
 
-from surestep.nodes.answered import decision_entry, question_of
 from surestep.nodes.channels import ANSWERS, HUB, HUMAN
 from surestep.nodes.live import live_of
+from surestep.nodes.people.answered import decision_entry, question_of
 from surestep.nodes.shapes import AsyncNode
 from surestep.review import parse_answer, request
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from surestep.nodes.bets.restoring import Channels
+from surestep.nodes.bets.trial import Trial
 from surestep.nodes.candidate import Candidate
 from surestep.nodes.ends import Ticket
-from surestep.nodes.restoring import Channels
-from surestep.nodes.trial import Trial
 from surestep.values import Decision, Output, Question, StepOutcome
 
 
