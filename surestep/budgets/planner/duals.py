@@ -9,7 +9,6 @@ selection; it goes on where it was when limits are added.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 from surestep.budgets.planner.table import Choices, Floats, Table
 
 _PIVOTS = 3000
-_LATEST = 24
 # After so many pivots the inverse is computed afresh, as rounding adds up.
 _FRESH = 50
 _ROUNDED = 1e-9
@@ -47,7 +45,6 @@ class Duals:
     Attributes:
         bound: no selection that keeps the limits has a lower value; infinite if none keeps them.
         prices: what one unit more of each limit would save; at least 0.
-        tried: the last prices met on the way, shape (some, limits).
         mixture: shape (steps, options); the relaxed solution that the bound belongs to.
         basis: what that is made of.
         charged: shape (steps, options); the values and, at the prices, the weights; infinite
@@ -56,7 +53,6 @@ class Duals:
 
     bound: float
     prices: Floats
-    tried: Floats
     mixture: Floats
     basis: Basis
     charged: Floats
@@ -112,7 +108,6 @@ class Simplex:
             below: the bound at which it may stop.
         """
         self.open = (self.live if open_ is None else open_ & self.live).ravel()
-        self.tried: deque[Floats] = deque(maxlen=_LATEST)
         self.infeasible = False
         self._begin(basis)
         for count in range(1, _PIVOTS):
@@ -211,7 +206,6 @@ class Simplex:
         """Take what must not be there out of the solution; `False` if nothing is, or helps."""
         if not len(self.right):
             return False
-        self.tried.append(np.maximum(self.prices, 0.0) * self.scale)
         level, keys = self._levels()
         row, sign = int(np.minimum(level, keys).argmin()), 1.0
         closed = self._closed()
@@ -359,7 +353,6 @@ class Simplex:
         return Duals(
             np.inf if self.infeasible else bound,
             prices * self.scale,
-            np.array([*self.tried, prices * self.scale]),
             np.where(self.open, np.clip(mixture, 0.0, 1.0), 0.0).reshape(self.shape),
             Basis(self.keys, self.extras),
             charged.reshape(self.shape),
