@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surestep.budgets.planner.clocks import Clocked
-from surestep.budgets.planner.paths import Shape
-from surestep.budgets.planner.table import Floats, Table
+from surestep.budgets.planner.selection.clocks import Clocked
+from surestep.budgets.planner.selection.paths import Shape
+from surestep.budgets.planner.selection.table import Floats, Table
 
 Z95 = 1.6448536269514722
 

@@ -10,7 +10,7 @@ from _report import Figure
 from _small import planned
 from _timed import Courses, Floats, courses, log_normal
 
-from surestep.budgets.planner.promises import Promises, Tried, keep
+from surestep.budgets.planner.proofs.promises import Promises, Tried, keep
 
 STEPS = 8
 CALIBRATIONS = 1000

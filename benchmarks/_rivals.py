@@ -12,7 +12,7 @@ from _choices import Instance
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from surestep.budgets.planner.programme import unprinted
+from surestep.budgets.planner.selection.programme import unprinted
 
 SCALE = 10**6
 WORKERS = 2

@@ -30,9 +30,9 @@ from surestep.budgets import CheckProfile, StepProfile
 from surestep.budgets.planner import Finding
 from surestep.budgets.planner.online.judged import Worth
 from surestep.budgets.planner.online.lattice import Lattice
+from surestep.budgets.planner.online.policy import Policy
 from surestep.budgets.planner.online.tables import Course, tabled
-from surestep.budgets.planner.policy import Policy
-from surestep.budgets.planner.threshold import Threshold
+from surestep.budgets.planner.online.threshold import Threshold
 from surestep.budgets.profiled import Confidence
 from surestep.values import RunRecord, Spent
 

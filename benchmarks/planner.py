@@ -28,14 +28,14 @@ from _rivals import cp_sat, highs
 
 from surestep.budgets import SLO, CheckProfile, Profile, StepProfile
 from surestep.budgets.planner.aims import Aims
-from surestep.budgets.planner.choose import choose
-from surestep.budgets.planner.chosen import Chosen
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.frontier import sweep
 from surestep.budgets.planner.posing import posed
 from surestep.budgets.planner.problem import Problem
+from surestep.budgets.planner.selection.choose import choose
+from surestep.budgets.planner.selection.chosen import Chosen
+from surestep.budgets.planner.selection.table import Table
 from surestep.budgets.planner.solve import solve
-from surestep.budgets.planner.table import Table
 
 GAP = 1e-3
 FORCED = {"retries": 1, "samples": 1, "quorum": 1, "human": "never"}

@@ -15,7 +15,7 @@ from surestep.errors import InputError
 from surestep.storage.encode import to_json
 
 if TYPE_CHECKING:
-    from surestep.budgets.planner.certify import Certificate
+    from surestep.budgets.planner.proofs.certify import Certificate
 
 CERTIFY_EXAMPLES = """
 `surestep certify --runs runs.jsonl --target 0.99`
@@ -128,8 +128,8 @@ def _certificate(
     power: float,
 ) -> Certificate:
     # Imported here because numpy and scipy would slow down the start of every command.
-    from surestep.budgets.planner import certify as proving  # noqa: PLC0415
-    from surestep.budgets.planner.bounds import Counts  # noqa: PLC0415
+    from surestep.budgets.planner.proofs import certify as proving  # noqa: PLC0415
+    from surestep.budgets.planner.proofs.bounds import Counts  # noqa: PLC0415
 
     if sequential:
         return proving.certify_sequence(

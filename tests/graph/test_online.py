@@ -13,8 +13,8 @@ from langgraph.graph import START
 from surestep import SLO, Assurance, Output, Plan, Profile, VerifiedGraph, session
 from surestep.budgets import CheckProfile, StepProfile
 from surestep.budgets.planner import Choice, Finding, Moment, Next
-from surestep.budgets.planner.policy import Policy
-from surestep.budgets.planner.threshold import Threshold
+from surestep.budgets.planner.online.policy import Policy
+from surestep.budgets.planner.online.threshold import Threshold
 from surestep.budgets.profiled import Confidence
 from surestep.errors import PlanError, RunFailed
 from surestep.graph import Session, VerifiedApp

@@ -1,5 +1,5 @@
 """Deciding how steps are treated."""
 
-from surestep.budgets.planner.moment import Advisor, Choice, Finding, Moment, Next, Planner
+from surestep.budgets.planner.online.moment import Advisor, Choice, Finding, Moment, Next, Planner
 
 __all__ = ["Advisor", "Choice", "Finding", "Moment", "Next", "Planner"]

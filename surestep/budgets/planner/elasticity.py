@@ -16,7 +16,7 @@ import numpy as np
 from surestep.budgets.algebra.treated import treated
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.fitting.posterior import CheckDraws, StepDraws
-from surestep.budgets.planner.table import Floats
+from surestep.budgets.planner.selection.table import Floats
 from surestep.budgets.profiled import CheckProfile, PersonProfile, StepProfile
 
 _SMALL = 1e-9

@@ -15,11 +15,11 @@ from surestep.budgets.planner.options import Option
 from surestep.budgets.planner.planned import Given, forced_keys, plan_of, refused
 from surestep.budgets.planner.posing import posed
 from surestep.budgets.planner.problem import Problem
-from surestep.budgets.planner.relaxation import Relaxation
 from surestep.budgets.planner.relaxed import relaxed, relaxed_clocks
+from surestep.budgets.planner.selection.relaxation import Relaxation
+from surestep.budgets.planner.selection.table import Floats
 from surestep.budgets.planner.solve import solve
 from surestep.budgets.planner.steering import Steering
-from surestep.budgets.planner.table import Floats
 from surestep.budgets.profile import Profile
 
 

@@ -13,7 +13,7 @@ from surestep.budgets.algebra.law import Law
 from surestep.budgets.algebra.makespan import makespan
 from surestep.budgets.planner.options import Option
 from surestep.budgets.planner.problem import Problem
-from surestep.budgets.planner.table import TOLERANCE, Choices, Floats
+from surestep.budgets.planner.selection.table import TOLERANCE, Choices, Floats
 
 
 @dataclass(frozen=True, slots=True)

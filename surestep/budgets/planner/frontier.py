@@ -15,7 +15,7 @@ from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.planned import Given, forced_keys, plan_of
 from surestep.budgets.planner.posing import posed
 from surestep.budgets.planner.problem import Problem
-from surestep.budgets.planner.table import Choices, Floats
+from surestep.budgets.planner.selection.table import Choices, Floats
 from surestep.budgets.profile import Profile
 
 # Partial selections closer than this share of the whole range in latency and in cost compete.

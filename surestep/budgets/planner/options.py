@@ -12,7 +12,7 @@ import numpy as np
 from surestep.budgets.algebra.treated import Treated, treated
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.planner import candidates
-from surestep.budgets.planner.table import Floats
+from surestep.budgets.planner.selection.table import Floats
 from surestep.budgets.planner.visits import visited
 from surestep.budgets.profiled import PersonProfile, StepProfile
 from surestep.errors import PlanError

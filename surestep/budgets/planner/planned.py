@@ -12,12 +12,12 @@ from surestep.budgets.fitting.posterior import interval
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
 from surestep.budgets.planner.aims import Aims, Objective
-from surestep.budgets.planner.chosen import Stop
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.infeasible import Infeasible
 from surestep.budgets.planner.posing import Forced, posed
+from surestep.budgets.planner.selection.chosen import Stop
+from surestep.budgets.planner.selection.table import Floats
 from surestep.budgets.planner.solve import Result, solve
-from surestep.budgets.planner.table import Floats
 from surestep.budgets.predicted import Estimate, Predicted
 from surestep.budgets.profile import Profile
 

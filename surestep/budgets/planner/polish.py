@@ -10,8 +10,8 @@ import numpy as np
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.problem import Problem
 from surestep.budgets.planner.relaxed import relaxed, relaxed_clocks
+from surestep.budgets.planner.selection.table import Choices, Floats
 from surestep.budgets.planner.steering import Steering
-from surestep.budgets.planner.table import Choices, Floats
 
 _TRIES = 60
 _PAIRS_UP_TO = 900

@@ -17,8 +17,8 @@ from surestep.budgets.planner.aims import Aims
 from surestep.budgets.planner.candidates import NOTHING
 from surestep.budgets.planner.elasticity import Spread, spread
 from surestep.budgets.planner.options import Option, late, option, options
-from surestep.budgets.planner.paths import Shape
 from surestep.budgets.planner.problem import Problem
+from surestep.budgets.planner.selection.paths import Shape
 from surestep.budgets.profile import Profile
 from surestep.budgets.profiled import StepProfile
 from surestep.values import Effect

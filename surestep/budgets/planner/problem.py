@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from surestep.budgets.planner.aims import Aims
 from surestep.budgets.planner.elasticity import Spread
 from surestep.budgets.planner.options import Option
-from surestep.budgets.planner.paths import Shape
-from surestep.budgets.planner.table import Floats
+from surestep.budgets.planner.selection.paths import Shape
+from surestep.budgets.planner.selection.table import Floats
 from surestep.budgets.profile import Profile
 
 

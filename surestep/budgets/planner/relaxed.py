@@ -18,11 +18,11 @@ import numpy as np
 from surestep.budgets.algebra.law import Law, nothing
 from surestep.budgets.algebra.makespan import DRAWS, makespan
 from surestep.budgets.algebra.treated import Branch, Treated
-from surestep.budgets.planner.clocks import Clocked
 from surestep.budgets.planner.options import Option
 from surestep.budgets.planner.problem import Problem
+from surestep.budgets.planner.selection.clocks import Clocked
+from surestep.budgets.planner.selection.table import Floats, Table
 from surestep.budgets.planner.steering import linear_rows
-from surestep.budgets.planner.table import Floats, Table
 
 _RATES = (0.1, 0.2, 0.32, 0.5, 0.8, 1.3, 2.5)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from surestep.budgets.planner.choose import choose
-from surestep.budgets.planner.chosen import Stop
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.polish import closed, polished
 from surestep.budgets.planner.problem import Problem
 from surestep.budgets.planner.relaxed import relaxed, relaxed_clocks, swiftest
+from surestep.budgets.planner.selection.choose import choose
+from surestep.budgets.planner.selection.chosen import Stop
+from surestep.budgets.planner.selection.table import Table
 from surestep.budgets.planner.steering import Steering
-from surestep.budgets.planner.table import Table
 
 GAP = 1e-3
 _ROUNDS = 12

@@ -13,10 +13,10 @@ from statistics import NormalDist
 
 import numpy as np
 
-from surestep.budgets.planner.clocks import Clocked
 from surestep.budgets.planner.figures import Figures
 from surestep.budgets.planner.problem import Problem
-from surestep.budgets.planner.table import Floats, Table
+from surestep.budgets.planner.selection.clocks import Clocked
+from surestep.budgets.planner.selection.table import Floats, Table
 
 # A limit counts as met closely enough once this share of it is left.
 _CLOSE = 5e-4

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from surestep.budgets.planner.bounds import (
+from surestep.budgets.planner.proofs.bounds import (
     Counts,
     Series,
     fiducial,

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from surestep.budgets.planner.bounds import Counts
-from surestep.budgets.planner.certify import certify_runs, certify_sequence, certify_steps
+from surestep.budgets.planner.proofs.bounds import Counts
+from surestep.budgets.planner.proofs.certify import certify_runs, certify_sequence, certify_steps
 from surestep.errors import PlanError
 
 

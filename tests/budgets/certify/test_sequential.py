@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from surestep.budgets.planner.sequential import more_looks, proven, reached
+from surestep.budgets.planner.proofs.sequential import more_looks, proven, reached
 
 
 def first_proofs(truth: float, *, runs: int, longest: int, seed: int) -> list[int | None]:

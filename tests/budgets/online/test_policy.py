@@ -9,7 +9,7 @@ import pytest
 
 from surestep.budgets import SLO, Assurance, Estimate, Plan, Predicted
 from surestep.budgets.planner import Advisor, Finding, Moment
-from surestep.budgets.planner.policy import Policy
+from surestep.budgets.planner.online.policy import Policy
 from surestep.errors import PlanError
 from surestep.values import RunRecord, Spent
 from tests.budgets.online.chains import chain

@@ -6,7 +6,7 @@ import pytest
 
 from surestep.budgets import SLO, Assurance
 from surestep.budgets.planner import Finding
-from surestep.budgets.planner.threshold import Threshold
+from surestep.budgets.planner.online.threshold import Threshold
 from surestep.errors import PlanError
 from surestep.values import RunRecord, Verdict
 

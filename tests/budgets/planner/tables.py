@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from surestep.budgets import CheckProfile, Profile, StepProfile
-from surestep.budgets.planner.table import Choices, Table
+from surestep.budgets.planner.selection.table import Choices, Table
 
 
 def table(seed: int, *, steps: int = 6, options: int = 5, limits: int = 3) -> Table:

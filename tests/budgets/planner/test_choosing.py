@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from surestep.budgets.planner.choose import choose
-from surestep.budgets.planner.chosen import Stop
-from surestep.budgets.planner.duals import Simplex, duals
-from surestep.budgets.planner.relaxation import Relaxation
-from surestep.budgets.planner.table import Table
+from surestep.budgets.planner.selection.choose import choose
+from surestep.budgets.planner.selection.chosen import Stop
+from surestep.budgets.planner.selection.duals import Simplex, duals
+from surestep.budgets.planner.selection.relaxation import Relaxation
+from surestep.budgets.planner.selection.table import Table
 from tests.budgets.planner.tables import brute, every, table
 
 SEEDS = range(60)

@@ -15,8 +15,8 @@ from surestep.budgets.planner.infeasible import Infeasible
 from surestep.budgets.planner.planning import plan
 from surestep.budgets.planner.posing import posed
 from surestep.budgets.planner.problem import Problem
+from surestep.budgets.planner.selection.table import TOLERANCE
 from surestep.budgets.planner.solve import solve
-from surestep.budgets.planner.table import TOLERANCE
 from surestep.errors import PlanError
 from surestep.values import Effect
 from tests.budgets.planner.tables import check, profile

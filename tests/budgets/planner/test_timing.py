@@ -7,12 +7,12 @@ import itertools
 import numpy as np
 import pytest
 
-from surestep.budgets.planner.choose import choose
-from surestep.budgets.planner.chosen import Chosen, Stop
-from surestep.budgets.planner.clocks import Clocked
-from surestep.budgets.planner.paths import Shape
-from surestep.budgets.planner.programme import programme
-from surestep.budgets.planner.table import Table
+from surestep.budgets.planner.selection.choose import choose
+from surestep.budgets.planner.selection.chosen import Chosen, Stop
+from surestep.budgets.planner.selection.clocks import Clocked
+from surestep.budgets.planner.selection.paths import Shape
+from surestep.budgets.planner.selection.programme import programme
+from surestep.budgets.planner.selection.table import Table
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 

@@ -7,7 +7,7 @@ import pytest
 from mapie.risk_control._base_controller import ltt_procedure
 
 from surestep.budgets import SLO
-from surestep.budgets.planner.promises import Promises, Tried, keep
+from surestep.budgets.planner.proofs.promises import Promises, Tried, keep
 from surestep.errors import PlanError
 from surestep.values import RunRecord, Spent
 

@@ -10,7 +10,7 @@ from mapie.risk_control.fwer_control import control_fwer
 from mapie.risk_control.methods import compute_hoeffding_bentkus_p_value
 from scipy.stats import binom
 
-from surestep.budgets.planner.pvalues import binomial, hoeffding_bentkus, holm, in_sequence
+from surestep.budgets.planner.proofs.pvalues import binomial, hoeffding_bentkus, holm, in_sequence
 
 rates = st.floats(0.01, 0.6)
 p_values = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=12)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surestep.budgets.planner.table import Floats
+from surestep.budgets.planner.selection.table import Floats
 
 Way = tuple[tuple[int, bool], ...]
 """Steps in their order, each with whether it counts until it is settled."""

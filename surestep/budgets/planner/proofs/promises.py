@@ -13,7 +13,7 @@ from typing import Generic, Self, TypeVar
 
 from surestep.budgets import checked
 from surestep.budgets.limits import SLO
-from surestep.budgets.planner.pvalues import binomial, hoeffding_bentkus, holm, in_sequence
+from surestep.budgets.planner.proofs.pvalues import binomial, hoeffding_bentkus, holm, in_sequence
 from surestep.errors import PlanError
 from surestep.values import RunRecord
 

@@ -14,14 +14,14 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from surestep.budgets.planner.chosen import Chosen, Stop
-from surestep.budgets.planner.clocks import Clocked
-from surestep.budgets.planner.duals import Basis, Duals
-from surestep.budgets.planner.paths import Shape
-from surestep.budgets.planner.programme import programme
-from surestep.budgets.planner.relaxation import Relaxation
-from surestep.budgets.planner.repair import repaired
-from surestep.budgets.planner.table import Choices, Floats, Table
+from surestep.budgets.planner.selection.chosen import Chosen, Stop
+from surestep.budgets.planner.selection.clocks import Clocked
+from surestep.budgets.planner.selection.duals import Basis, Duals
+from surestep.budgets.planner.selection.paths import Shape
+from surestep.budgets.planner.selection.programme import programme
+from surestep.budgets.planner.selection.relaxation import Relaxation
+from surestep.budgets.planner.selection.repair import repaired
+from surestep.budgets.planner.selection.table import Choices, Floats, Table
 
 ALLOWANCE = 1000
 _PROGRAMME_S = 60.0

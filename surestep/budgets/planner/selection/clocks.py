@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from surestep.budgets.planner.paths import Shape, row
-from surestep.budgets.planner.table import Floats
+from surestep.budgets.planner.selection.paths import Shape, row
+from surestep.budgets.planner.selection.table import Floats
 
 # Ways that break their limit by no more than this share count as kept, as sums are rounded.
 _TOLERANCE = 1e-9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from surestep.budgets import checked
-from surestep.budgets.planner.moment import Finding, Moment, Next
+from surestep.budgets.planner.online.moment import Finding, Moment, Next
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from surestep.budgets.planner.duals import Duals
-from surestep.budgets.planner.table import Choices, Floats, Table
+from surestep.budgets.planner.selection.duals import Duals
+from surestep.budgets.planner.selection.table import Choices, Floats, Table
 
 _MOVES = 100
 _EXCHANGES = 20

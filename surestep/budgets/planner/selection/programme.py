@@ -11,10 +11,10 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 
-from surestep.budgets.planner.chosen import Chosen, Stop
-from surestep.budgets.planner.clocks import Clocked
-from surestep.budgets.planner.paths import Shape
-from surestep.budgets.planner.table import Choices, Table
+from surestep.budgets.planner.selection.chosen import Chosen, Stop
+from surestep.budgets.planner.selection.clocks import Clocked
+from surestep.budgets.planner.selection.paths import Shape
+from surestep.budgets.planner.selection.table import Choices, Table
 
 _INFEASIBLE = 2
 

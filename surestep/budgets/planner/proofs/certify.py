@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from surestep.budgets import checked
-from surestep.budgets.planner import bounds, sequential
-from surestep.budgets.planner.bounds import Counts, More, Series
+from surestep.budgets.planner.proofs import bounds, sequential
+from surestep.budgets.planner.proofs.bounds import Counts, More, Series
 from surestep.errors import PlanError
 
 Method = Literal["clopper-pearson", "lindstrom-madden", "e-process"]

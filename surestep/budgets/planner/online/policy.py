@@ -11,10 +11,10 @@ from surestep.budgets import checked
 from surestep.budgets.assurance import Assurance
 from surestep.budgets.limits import SLO
 from surestep.budgets.plan import Plan
-from surestep.budgets.planner.moment import Choice, Finding, Moment, Next
 from surestep.budgets.planner.online.judged import ACCEPT, CHECK, REDO, Worth
 from surestep.budgets.planner.online.lattice import Lattice
 from surestep.budgets.planner.online.lookup import Answer, Lookup
+from surestep.budgets.planner.online.moment import Choice, Finding, Moment, Next
 from surestep.budgets.planner.online.tables import Course, Tables, tabled
 from surestep.budgets.planner.posing import at_expected_rates
 from surestep.budgets.profile import Profile

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surestep.budgets.planner.table import Choices, Floats, Table
+from surestep.budgets.planner.selection.table import Choices, Floats, Table
 
 _PIVOTS = 3000
 # After so many pivots the inverse is computed afresh, as rounding adds up.

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from surestep.budgets.planner.clocks import Clocked
-from surestep.budgets.planner.cuts import Cut, cuts
-from surestep.budgets.planner.duals import Basis, Duals, Simplex
-from surestep.budgets.planner.paths import Shape
-from surestep.budgets.planner.table import Choices, Floats, Table
+from surestep.budgets.planner.selection.clocks import Clocked
+from surestep.budgets.planner.selection.cuts import Cut, cuts
+from surestep.budgets.planner.selection.duals import Basis, Duals, Simplex
+from surestep.budgets.planner.selection.paths import Shape
+from surestep.budgets.planner.selection.table import Choices, Floats, Table
 
 _MOST = 64
 

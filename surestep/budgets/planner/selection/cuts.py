@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from surestep.budgets.planner.table import Floats, Table
+from surestep.budgets.planner.selection.table import Floats, Table
 
 Cut: TypeAlias = tuple[Floats, float]
 """What each option adds, shape (steps, options), and what the sum may reach."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from surestep.budgets.planner.table import Choices
+from surestep.budgets.planner.selection.table import Choices
 
 
 class Stop(StrEnum):

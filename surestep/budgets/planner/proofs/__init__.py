@@ -1,0 +1,1 @@
+"""What counts of outcomes prove, and at which confidence."""
