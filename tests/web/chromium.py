@@ -17,7 +17,16 @@ from tests.web.refunds import graph
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 GRAPH = f"{Path(__file__).with_name('refunds.py')}:graph"
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    # The browser's own calls home, which can take long to fail where there is no network.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+]
 
 
 @contextmanager

@@ -35,20 +35,26 @@ class Site:
     def __init__(self, url: str, folder: Path, browser, tokens) -> None:
         self.url, self.browser, self.tokens = url.rstrip("/"), browser, tokens
         self.store = Store.open(folder / "runs.db")
+        self.cookies = {}
         self.pictures = Path(os.environ.get("SURESTEP_SCREENSHOTS") or folder)
         self.pictures.mkdir(parents=True, exist_ok=True)
 
     def page(self, name: str = "ann", **options):
-        """A page in which somebody is signed in."""
-        page = self.browser.new_context(**options).new_page()
+        """A page in which somebody is signed in; they sign in once, as that is limited."""
+        known = self.cookies.get(name)
+        page = self.browser.new_context(storage_state=known, **options).new_page()
         page.set_default_timeout(WAIT_MS)
         page.complaints = []
         page.on("console", lambda said: said.type == "error" and page.complaints.append(said.text))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.goto(f"{self.url}/")
-        page.keyboard.type(self.tokens[name])
-        page.keyboard.press("Enter")
+        if known is None:
+            # The browser moves there some time after the page has loaded.
+            page.wait_for_selector("input:focus")
+            page.keyboard.type(self.tokens[name])
+            page.keyboard.press("Enter")
         page.wait_for_selector(".items")
+        self.cookies[name] = page.context.storage_state()
         return page
 
     def open(self, page, thread: str) -> str:
@@ -84,6 +90,14 @@ def site(tmp_path_factory):
         yield found
         found.store.close()
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def closed(site):
+    """Pages are closed after each test: open ones go on asking the server for news."""
+    yield
+    for context in site.browser.contexts:
+        context.close()
 
 
 def test_an_item_is_approved_by_keyboard_alone_and_its_run_finishes(site):

@@ -76,12 +76,12 @@
     window.addEventListener("pageshow", () => delete event.target.dataset.sent, { once: true });
   });
 
-  // What is selected stays where it is: the list waits while something is.
+  // Nobody sees a hidden page, so it need not be renewed. What is selected stays where it is: the
+  // list waits while something is.
   document.addEventListener("htmx:before:request", (event) => {
-    const live = event.target.id === "live";
-    if (document.hidden || (live && document.querySelector("#live input:checked"))) {
-      event.preventDefault();
-    }
+    const renewing = ["live", "place"].includes(event.target.id);
+    const chosen = event.target.id === "live" && document.querySelector("#live input:checked");
+    if (renewing && (document.hidden || chosen)) event.preventDefault();
   });
 
   if (toggle) {
